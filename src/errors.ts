@@ -1,0 +1,65 @@
+/** Which HTTP status and Kubernetes `Status.reason` an error becomes, should a client be waiting for an answer. */
+interface ErrorKind {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/**
+ * Every way in which porthole itself can fail or refuse. The table is closed: a code that is not here does not exist.
+ * Reasons are apimachinery's `metav1.StatusReason` where it has a word for the case.
+ */
+const KINDS = {
+  ERR_MALFORMED_REQUEST: { status: 400, reason: 'BadRequest' },
+  ERR_BAD_TARGET: { status: 400, reason: 'BadRequest' },
+  ERR_HOST_REFUSED: { status: 403, reason: 'Forbidden' },
+  ERR_ORIGIN_REFUSED: { status: 403, reason: 'Forbidden' },
+  ERR_PATH_REFUSED: { status: 403, reason: 'Forbidden' },
+  ERR_METHOD_REFUSED: { status: 403, reason: 'Forbidden' },
+  ERR_IMPERSONATION_REFUSED: { status: 403, reason: 'Forbidden' },
+  ERR_METHOD_NOT_ALLOWED: { status: 405, reason: 'MethodNotAllowed' },
+  ERR_HEAD_TIMEOUT: { status: 408, reason: 'Timeout' },
+  ERR_EXPECTATION_FAILED: { status: 417, reason: 'BadRequest' },
+  ERR_HEAD_TOO_LARGE: { status: 431, reason: 'RequestHeaderFieldsTooLarge' },
+  ERR_CLIENT_GONE: { status: 499, reason: 'ClientClosedRequest' },
+  ERR_INTERNAL: { status: 500, reason: 'InternalError' },
+  ERR_UPSTREAM_UNREACHABLE: { status: 502, reason: 'BadGateway' },
+  ERR_UPSTREAM_TLS: { status: 502, reason: 'BadGateway' },
+  ERR_UPSTREAM_MALFORMED: { status: 502, reason: 'BadGateway' },
+  ERR_UPSTREAM_CLOSED: { status: 502, reason: 'BadGateway' },
+  ERR_UPSTREAM_ABORTED: { status: 502, reason: 'BadGateway' },
+  ERR_UPGRADE_FAILED: { status: 502, reason: 'BadGateway' },
+  ERR_CREDENTIALS: { status: 503, reason: 'ServiceUnavailable' },
+  ERR_LIMIT_REACHED: { status: 503, reason: 'ServiceUnavailable' },
+  ERR_SHUTTING_DOWN: { status: 503, reason: 'ServiceUnavailable' },
+  ERR_UPSTREAM_TIMEOUT: { status: 504, reason: 'Timeout' },
+  ERR_KUBECONFIG: { status: 500, reason: 'InternalError' },
+  ERR_LISTEN: { status: 500, reason: 'InternalError' },
+  ERR_LOG_FILE: { status: 500, reason: 'InternalError' },
+  ERR_USAGE: { status: 500, reason: 'InternalError' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof KINDS;
+
+/**
+ * The one error class. `message` is one sentence for a person, says what to do where that is known, and never holds a
+ * secret: it is printed, logged and sent to clients as it is.
+ */
+export class PortholeError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PortholeError';
+    this.code = code;
+  }
+
+  /** The HTTP status of the answer that reports this error. */
+  get status(): number {
+    return KINDS[this.code].status;
+  }
+
+  /** `metav1.Status.reason` of that answer. */
+  get reason(): string {
+    return KINDS[this.code].reason;
+  }
+}
