@@ -1,0 +1,104 @@
+import type { ErrorCode, PortholeError } from '../errors.ts';
+
+/**
+ * How an exchange ended. `ok`: the upstream's whole answer was passed on, whatever its status. `refused`: porthole
+ * answered itself and asked nobody. `client-gone`: the client left first. `upstream-failed`: there was no answer to pass
+ * on. `upstream-aborted`: the answer began and broke off.
+ */
+export type Outcome = 'ok' | 'refused' | 'client-gone' | 'upstream-failed' | 'upstream-aborted';
+
+/** What is known of an exchange when its request head has been read. */
+export interface ExchangeStart {
+  readonly auditID: string;
+  /** Wall clock, ms since the epoch. */
+  readonly time: number;
+  /** Monotonic clock (`performance.now()`), ms. */
+  readonly startedAt: number;
+  readonly method: string;
+  /** As sent, without the query. */
+  readonly path: string;
+  /** As sent, without the `?`; '' when there is none. */
+  readonly query: string;
+  readonly clientAddress: string;
+  readonly userAgent: string | undefined;
+  /** The `Kubectl-Command` header: kubectl's name for the command behind the request. */
+  readonly kubectlCommand: string | undefined;
+}
+
+/**
+ * What happened in one exchange. Whoever learns a fact writes its field; `end` closes the record and hands it on, once.
+ * Every field is set here, in one order, so that all records share one hidden class.
+ */
+export class ExchangeRecord {
+  readonly auditID: string;
+  readonly time: number;
+  readonly startedAt: number;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly clientAddress: string;
+  readonly userAgent: string | undefined;
+  readonly kubectlCommand: string | undefined;
+
+  /** RequestInfo, as the API server would compute it; '' for what a request does not have. */
+  verb = '';
+  apiGroup = '';
+  apiVersion = '';
+  resource = '';
+  subresource = '';
+  namespace = '';
+  name = '';
+
+  /** Of the answer's head, once it is on its way to the client. */
+  status: number | undefined = undefined;
+  /** ms until a credential was at hand. */
+  authMs: number | undefined = undefined;
+  /** ms until an upstream connection was at hand. */
+  connectMs: number | undefined = undefined;
+  /** ms from sending the head upstream to the first byte of its answer. */
+  ttfbMs: number | undefined = undefined;
+  /** Body bytes from the client. */
+  bytesIn = 0;
+  /** Body bytes to the client. */
+  bytesOut = 0;
+  /** Whether the upstream connection had served before. */
+  reused: boolean | undefined = undefined;
+  impersonatedUser: string | undefined = undefined;
+  /** The protocol of an upgrade, as the client asked for it. */
+  upgrade: string | undefined = undefined;
+
+  /** Set by `end`. */
+  outcome: Outcome | undefined = undefined;
+  durationMs = 0;
+  errorCode: ErrorCode | undefined = undefined;
+  /** The error's sentence. */
+  error: string | undefined = undefined;
+
+  readonly #onEnd: (record: ExchangeRecord) => void;
+
+  constructor(start: ExchangeStart, onEnd: (record: ExchangeRecord) => void) {
+    this.auditID = start.auditID;
+    this.time = start.time;
+    this.startedAt = start.startedAt;
+    this.method = start.method;
+    this.path = start.path;
+    this.query = start.query;
+    this.clientAddress = start.clientAddress;
+    this.userAgent = start.userAgent;
+    this.kubectlCommand = start.kubectlCommand;
+    this.#onEnd = onEnd;
+  }
+
+  /**
+   * Closes the record at `now` (monotonic, ms). The first end wins, because one cause often shows itself twice (a broken
+   * upstream, then the client that we cut off for it); later ones are ignored.
+   */
+  end(outcome: Outcome, now: number, error?: PortholeError): void {
+    if (this.outcome !== undefined) return;
+    this.outcome = outcome;
+    this.durationMs = now - this.startedAt;
+    this.errorCode = error?.code;
+    this.error = error?.message;
+    this.#onEnd(this);
+  }
+}

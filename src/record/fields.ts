@@ -1,0 +1,86 @@
+import type { ExchangeRecord, Outcome } from './exchange-record.ts';
+import { maskQuery } from './query.ts';
+
+type Level = 'info' | 'warn' | 'error';
+
+const MAX_PATH = 8 * 1024;
+const MAX_QUERY = 8 * 1024;
+const MAX_TEXT = 1024;
+/** The API server marks what it cuts from an audit event in this way. */
+const CUT = '...TRUNCATED';
+
+/** What the line says in words: constant, so that it can be searched for. */
+const MESSAGES: Record<Outcome, string> = {
+  ok: 'request completed',
+  refused: 'request refused',
+  'client-gone': 'client gone before the end',
+  'upstream-failed': 'no answer from upstream',
+  'upstream-aborted': 'answer from upstream cut short',
+};
+
+/**
+ * The fields of a record's log line, in order; undefined ones are left out of the line. This list is the whole of what is
+ * logged: no headers, no bodies. Of what a client chose, every text is bounded.
+ */
+export function logFields(record: ExchangeRecord) {
+  return {
+    time: new Date(record.time).toISOString(),
+    msg: record.outcome === undefined ? 'request under way' : MESSAGES[record.outcome],
+    auditID: text(record.auditID, MAX_TEXT),
+    method: text(record.method, MAX_TEXT),
+    path: text(record.path, MAX_PATH),
+    query: text(maskQuery(record.query), MAX_QUERY),
+    status: record.status,
+    verb: text(record.verb, MAX_TEXT),
+    apiGroup: text(record.apiGroup, MAX_TEXT),
+    apiVersion: text(record.apiVersion, MAX_TEXT),
+    resource: text(record.resource, MAX_TEXT),
+    subresource: text(record.subresource, MAX_TEXT),
+    namespace: text(record.namespace, MAX_TEXT),
+    name: text(record.name, MAX_TEXT),
+    durationMs: milliseconds(record.durationMs),
+    authMs: milliseconds(record.authMs),
+    connectMs: milliseconds(record.connectMs),
+    ttfbMs: milliseconds(record.ttfbMs),
+    bytesIn: record.bytesIn,
+    bytesOut: record.bytesOut,
+    reused: record.reused,
+    clientAddress: text(record.clientAddress, MAX_TEXT),
+    userAgent: text(record.userAgent, MAX_TEXT),
+    kubectlCommand: text(record.kubectlCommand, MAX_TEXT),
+    impersonatedUser: text(record.impersonatedUser, MAX_TEXT),
+    outcome: record.outcome,
+    errorCode: record.errorCode,
+    upgrade: text(record.upgrade, MAX_TEXT),
+    error: text(record.error, MAX_TEXT),
+  };
+}
+
+/**
+ * `error` when the upstream failed the client, `warn` when somebody should look (a refusal, a 5xx), else `info`: 4xx is
+ * the API server doing its work, and clients leave watches all day.
+ */
+export function logLevel(record: ExchangeRecord): Level {
+  switch (record.outcome) {
+    case 'upstream-failed':
+    case 'upstream-aborted':
+      return 'error';
+    case 'refused':
+      return 'warn';
+    case 'ok':
+      return record.status !== undefined && record.status >= 500 ? 'warn' : 'info';
+    default:
+      return 'info';
+  }
+}
+
+/** The text, cut visibly when it is longer than `max`; undefined when there is none. */
+function text(value: string | undefined, max: number): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  return value.length <= max ? value : value.slice(0, max) + CUT;
+}
+
+/** To a microsecond: more digits are noise of the clock. */
+function milliseconds(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value * 1000) / 1000;
+}
