@@ -76,3 +76,33 @@ export interface ResolvedConfig {
   /** Sentences for the operator: expiring certificates, anonymous access, insecure TLS. */
   readonly warnings: readonly string[];
 }
+
+/**
+ * The command line's say in it, under kubectl's names. As in client-go a zero value (`''`, `false`, no member) never
+ * overrides anything. Paths are relative to the working directory.
+ */
+export interface KubeconfigFlags {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly user?: string | undefined;
+  readonly server?: string | undefined;
+  readonly tlsServerName?: string | undefined;
+  readonly certificateAuthority?: string | undefined;
+  readonly insecureSkipTlsVerify?: boolean | undefined;
+  readonly clientCertificate?: string | undefined;
+  readonly clientKey?: string | undefined;
+  readonly token?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly as?: string | undefined;
+  readonly asGroup?: readonly string[] | undefined;
+  readonly asUid?: string | undefined;
+  /** `key=value` each; one without `=` is ignored, as in kubectl. */
+  readonly asUserExtra?: readonly string[] | undefined;
+  readonly namespace?: string | undefined;
+  readonly proxyUrl?: string | undefined;
+  readonly disableCompression?: boolean | undefined;
+  /** Use the pod's service account and read no kubeconfig. */
+  readonly inCluster?: boolean | undefined;
+}
