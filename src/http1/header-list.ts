@@ -59,10 +59,23 @@ export class HeaderList {
     for (let i = 0; i < this.keys.length; i++) {
       if (this.keys[i] !== key) continue;
       for (const part of (this.values[i] as string).split(',')) {
-        const member = part.trim().toLowerCase();
+        const member = trimmed(part, 0, part.length).toLowerCase();
         if (member !== '') members.push(member);
       }
     }
     return members;
   }
+}
+
+/** `text[from, to)` without the optional white space around it (RFC 9110 section 5.6.3: space and tab only). */
+export function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(char: number): boolean {
+  return char === 0x20 || char === 0x09;
 }

@@ -1,0 +1,77 @@
+import { PortholeError } from '../errors.ts';
+import { announcedFraming, findHeadEnd, parseFields } from './head.ts';
+import type { HeaderList } from './header-list.ts';
+import type { Framing, ResponseHead } from './message.ts';
+import { hasBody } from './request-head.ts';
+
+const CODE = 'ERR_UPSTREAM_MALFORMED';
+const NO_BODY: Framing = { kind: 'none' };
+const UNTIL_CLOSE: Framing = { kind: 'close' };
+
+const START = 'HTTP/1.';
+// RFC 9112 section 4. The reason phrase may be empty; the space before it is often left out then.
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+
+/**
+ * Index just past the head that `bytes` begins with, or -1 while it is incomplete; see {@link findHeadEnd}. What does not
+ * begin as an answer is refused at once: a server of another protocol that waits for us would never end its "head".
+ */
+export function responseHeadEnd(bytes: Buffer, scanned: number): number {
+  if (scanned < START.length && !START.startsWith(bytes.toString('latin1', 0, START.length))) {
+    throw notHttp();
+  }
+  return findHeadEnd(bytes, scanned, CODE);
+}
+
+/**
+ * Reads the response head in `bytes[start, end)`, the answer to a request with `method`, on which its framing depends.
+ * @throws {PortholeError} `ERR_UPSTREAM_MALFORMED`
+ */
+export function parseResponseHead(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  method: string,
+): ResponseHead {
+  const head = bytes.toString('latin1', start, end - 2);
+  const lineEnd = head.indexOf('\r\n');
+  const line = STATUS_LINE.exec(head.slice(0, lineEnd));
+  if (line === null) throw notHttp();
+  const version = line[1] === '1' ? '1.1' : '1.0';
+  const status = Number(line[2]);
+  const headers = parseFields(head, lineEnd + 2, CODE);
+  const framing = responseFraming(headers, version, status, method);
+  const connection = headers.has('connection') ? headers.listOf('connection') : [];
+  return {
+    version,
+    status,
+    reason: line[3] ?? '',
+    headers,
+    framing,
+    upgrade: connection.includes('upgrade') ? headers.get('upgrade') : undefined,
+    keepAlive: version === '1.1' && framing.kind !== 'close' && !connection.includes('close'),
+  };
+}
+
+/** RFC 9112 section 6.3, items 1 to 8. */
+function responseFraming(
+  headers: HeaderList,
+  version: '1.0' | '1.1',
+  status: number,
+  method: string,
+): Framing {
+  const announced = announcedFraming(headers, version, CODE);
+  if (status < 200 || status === 204) {
+    // RFC 9112 section 6.1, RFC 9110 section 8.6: a client that believed it would take the next answer for a body.
+    if (announced !== undefined && hasBody(announced)) {
+      throw new PortholeError(CODE, `status ${status} with a body announced`);
+    }
+    return NO_BODY;
+  }
+  if (method === 'HEAD' || status === 304) return NO_BODY;
+  return announced ?? UNTIL_CLOSE;
+}
+
+function notHttp(): PortholeError {
+  return new PortholeError(CODE, 'the API server did not answer in HTTP/1.1');
+}
