@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { PortholeError } from '../errors.ts';
+import { ChunkedBody } from '../http1/chunked.ts';
+import { type BodyFollower, followBody } from '../http1/framing.ts';
+import type { Framing, RequestHead } from '../http1/message.ts';
+import type { BodySink, Exchange, OutgoingHead, Tunnel } from './exchange.ts';
+
+const CRLF = Buffer.from('\r\n', 'latin1');
+const REQUEST_BODY = { code: 'ERR_MALFORMED_REQUEST', trailers: 'drop' } as const;
+const RESPONSE_BODY = { code: 'ERR_UPSTREAM_MALFORMED', trailers: 'keep' } as const;
+
+/** What an exchange needs of the connection that carries it. */
+export interface Carrier {
+  readonly socket: Socket;
+  readonly clientAddress: string;
+  /** No further request is taken from this connection. */
+  readonly closing: boolean;
+  exchangeEnded(reuse: boolean): void;
+  exchangeSwitched(): Tunnel;
+  /** Destroys the connection; `reset` where a clean end would look like the end of the body. */
+  cut(reset: boolean): void;
+}
+
+/** {@link Exchange} over one HTTP/1.x client connection. */
+export class ClientExchange implements Exchange {
+  readonly id = randomUUID();
+  readonly time = Date.now();
+  readonly startedAt = performance.now();
+  readonly clientAddress: string;
+  readonly request: RequestHead;
+  bytesIn = 0;
+  bytesOut = 0;
+  responded = false;
+  failure: PortholeError | undefined;
+  longRunning = false;
+  onFailure: ((failure: PortholeError) => void) | undefined;
+  onDrain: (() => void) | undefined;
+
+  readonly #carrier: Carrier;
+  readonly #body: BodyFollower;
+  #sink: BodySink | undefined;
+  /** Pieces that came before there was a sink. Reading pauses with the first, so they are few. */
+  #early: Buffer[] | undefined;
+  #reuse: boolean;
+  #framing: Framing = { kind: 'none' };
+  #dechunker: ChunkedBody | undefined;
+
+  constructor(request: RequestHead, carrier: Carrier) {
+    this.request = request;
+    this.clientAddress = carrier.clientAddress;
+    this.#carrier = carrier;
+    this.#body = followBody(request.framing, REQUEST_BODY);
+    // What follows a refused upgrade was meant for the tunnel, so it must not be read as a request.
+    this.#reuse = request.keepAlive && request.upgrade === undefined;
+  }
+
+  get requestComplete(): boolean {
+    return this.#body.done;
+  }
+
+  /**
+   * Takes what belongs to the request's body from `bytes` and says where it ends.
+   * @throws {PortholeError} when the bytes break the framing
+   */
+  receive(bytes: Buffer): number {
+    const end = this.#body.follow(bytes, 0);
+    const piece = bytes.subarray(0, this.#body.passedTo);
+    this.bytesIn += end;
+    if (piece.length > 0) this.#pass(piece);
+    if (this.#body.done) {
+      if (this.#body.cutTrailers) this.#pass(CRLF);
+      this.#sink?.end();
+    }
+    return end;
+  }
+
+  #pass(piece: Buffer): void {
+    if (this.#sink === undefined) {
+      this.#early ??= [];
+      this.#early.push(piece);
+      this.#carrier.socket.pause();
+    } else if (!this.#sink.write(piece)) {
+      this.#carrier.socket.pause();
+    }
+  }
+
+  readBody(sink: BodySink): void {
+    this.#sink = sink;
+    let room = true;
+    for (const piece of this.#early ?? []) room = sink.write(piece);
+    this.#early = undefined;
+    if (this.#body.done) sink.end();
+    else if (room) this.#carrier.socket.resume();
+  }
+
+  resumeBody(): void {
+    if (!this.#body.done) this.#carrier.socket.resume();
+  }
+
+  inform(head: OutgoingHead): void {
+    if (this.request.version === '1.0') return;
+    this.#carrier.socket.write(serialise(head, ''), 'latin1');
+  }
+
+  respond(head: OutgoingHead): void {
+    this.responded = true;
+    this.#framing = head.framing;
+    if (this.request.version === '1.0' && head.framing.kind === 'chunked') this.#dechunk();
+    // A body that is still coming would have to be read to its end before the next request could be: close instead.
+    const keep =
+      this.#reuse && !this.#carrier.closing && head.framing.kind !== 'close' && this.#body.done;
+    this.#reuse = keep;
+    this.#carrier.socket.cork();
+    this.#carrier.socket.write(serialise(head, keep ? '' : 'Connection: close\r\n'), 'latin1');
+  }
+
+  /** HTTP/1.0 knows no chunks (RFC 9112 section 7.1): the body ends with the connection instead. */
+  #dechunk(): void {
+    this.#framing = { kind: 'close' };
+    this.#dechunker = new ChunkedBody(RESPONSE_BODY, (bytes, from, to) => {
+      this.#carrier.socket.write(bytes.subarray(from, to));
+    });
+  }
+
+  write(bytes: Buffer): boolean {
+    this.bytesOut += bytes.length;
+    if (this.#dechunker !== undefined) {
+      this.#dechunker.follow(bytes, 0);
+      return !this.#carrier.socket.writableNeedDrain;
+    }
+    return this.#carrier.socket.write(bytes);
+  }
+
+  flush(): void {
+    this.#carrier.socket.uncork();
+  }
+
+  end(): void {
+    this.#detach();
+    this.#carrier.socket.uncork();
+    this.#carrier.exchangeEnded(this.#reuse && this.#body.done);
+  }
+
+  abort(): void {
+    this.#detach();
+    this.#carrier.cut(this.responded && this.#framing.kind === 'close');
+  }
+
+  switchProtocols(head: OutgoingHead): Tunnel {
+    this.responded = true;
+    this.#carrier.socket.write(
+      serialise(head, `Connection: Upgrade\r\nUpgrade: ${this.request.upgrade ?? ''}\r\n`),
+      'latin1',
+    );
+    this.#detach();
+    return this.#carrier.exchangeSwitched();
+  }
+
+  /** The client left, or sent what can not be a body. Told once; nothing more is asked of the sink. */
+  fail(failure: PortholeError): void {
+    if (this.failure !== undefined) return;
+    this.failure = failure;
+    const told = this.onFailure;
+    this.#detach();
+    told?.(failure);
+  }
+
+  #detach(): void {
+    this.onFailure = undefined;
+    this.onDrain = undefined;
+    this.#sink = undefined;
+    this.#early = undefined;
+  }
+}
+
+function serialise(head: OutgoingHead, connection: string): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}${connection}\r\n`;
+}
+
+/** The failure of a client that is not there any more. */
+export function clientGone(): PortholeError {
+  return new PortholeError('ERR_CLIENT_GONE', 'the client closed its connection');
+}

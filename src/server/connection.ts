@@ -1,0 +1,256 @@
+import type { Socket } from 'node:net';
+import { PortholeError } from '../errors.ts';
+import { MAX_HEAD_BYTES } from '../http1/head.ts';
+import { parseRequestHead, requestHeadEnd } from '../http1/request-head.ts';
+import { type Carrier, ClientExchange, clientGone } from './client-exchange.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Exchange, Tunnel } from './exchange.ts';
+import { refusalBytes } from './refuse.ts';
+
+/** Whom a connection tells. */
+export interface ConnectionEvents {
+  onExchange(exchange: Exchange): void;
+  /** A head that could not be read; it was answered already. */
+  onMalformed(error: PortholeError, clientAddress: string): void;
+  onClosed(connection: ClientConnection): void;
+}
+
+const NOTHING = Buffer.alloc(0);
+const PROCESSING = 'HTTP/1.1 102 Processing\r\n\r\n';
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * One client connection: reads heads, gives each request to `events.onExchange`, one at a time and in order (RFC 9112
+ * section 9.3.2), and its body to that exchange.
+ */
+export class ClientConnection implements Carrier {
+  readonly socket: Socket;
+  readonly clientAddress: string;
+  closing = false;
+  readonly #events: ConnectionEvents;
+  readonly #deadlines: Deadlines;
+  /** Bytes that no request has taken yet. */
+  #held: Buffer = NOTHING;
+  #scanned = 0;
+  #exchange: ClientExchange | undefined;
+  #reading = false;
+  #inputEnded = false;
+  #switched = false;
+  #lingering = false;
+  #deadline: number;
+
+  constructor(socket: Socket, events: ConnectionEvents, deadlines: Deadlines) {
+    this.socket = socket;
+    this.clientAddress = socket.remoteAddress ?? '';
+    this.#events = events;
+    this.#deadlines = deadlines;
+    this.#deadline = performance.now() + deadlines.head;
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+    socket.on('end', this.#onEnd);
+    socket.on('error', () => this.#onGone());
+    socket.on('close', () => {
+      this.#onGone();
+      events.onClosed(this);
+    });
+  }
+
+  get busy(): boolean {
+    return this.#exchange !== undefined || this.#switched;
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    if (this.#lingering) return;
+    const exchange = this.#exchange;
+    if (exchange === undefined) {
+      if (this.#held.length === 0) this.#waitFor('head');
+      this.#hold(bytes);
+      this.#readHeads();
+      return;
+    }
+    if (exchange.requestComplete) {
+      this.#hold(bytes);
+      return;
+    }
+    try {
+      const end = exchange.receive(bytes);
+      if (end < bytes.length) this.#hold(bytes.subarray(end));
+    } catch (error) {
+      this.closing = true;
+      exchange.fail(error as PortholeError);
+    }
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#exchange !== undefined) this.#exchange.onDrain?.();
+    else if (!this.#lingering) this.#next();
+  };
+
+  #waitFor(what: keyof Deadlines): void {
+    this.#deadline = performance.now() + this.#deadlines[what];
+  }
+
+  /** Keeps early bytes; a client that sends far ahead of its answers is made to wait. */
+  #hold(bytes: Buffer): void {
+    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    const waits = this.#exchange !== undefined || this.socket.writableNeedDrain;
+    if (waits && this.#held.length >= MAX_HEAD_BYTES) this.socket.pause();
+  }
+
+  /**
+   * Starts exchanges from what is held. A loop, since an exchange may end before `onExchange` returns. A client that does
+   * not read its answers gets no further ones: they would pile up here.
+   */
+  #readHeads(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    try {
+      while (this.#mayStart()) {
+        const end = requestHeadEnd(this.#held, this.#scanned);
+        if (end < 0) {
+          this.#scanned = this.#held.length;
+          break;
+        }
+        this.#startExchange(end);
+      }
+    } catch (error) {
+      this.#refuseHead(error as PortholeError);
+    }
+    this.#reading = false;
+    const idle = this.#exchange === undefined && !this.socket.writableNeedDrain;
+    if (idle && this.#inputEnded && !this.#lingering) this.#linger();
+  }
+
+  #mayStart(): boolean {
+    return (
+      this.#exchange === undefined &&
+      this.#held.length > 0 &&
+      !this.#lingering &&
+      !this.socket.writableNeedDrain
+    );
+  }
+
+  #startExchange(headEnd: number): void {
+    const request = parseRequestHead(this.#held, 0, headEnd);
+    const exchange = new ClientExchange(request, this);
+    const rest = this.#held.subarray(headEnd);
+    this.#held = NOTHING;
+    this.#scanned = 0;
+    this.#deadline = NEVER;
+    this.#exchange = exchange;
+    if (rest.length > 0) this.#onData(rest);
+    if (exchange.failure === undefined && this.#inputEnded && !exchange.requestComplete) {
+      exchange.fail(clientGone());
+    }
+    this.#events.onExchange(exchange);
+  }
+
+  #refuseHead(error: PortholeError): void {
+    this.socket.write(refusalBytes(error), 'latin1');
+    this.#linger();
+    this.#events.onMalformed(error, this.clientAddress);
+  }
+
+  exchangeEnded(reuse: boolean): void {
+    this.#exchange = undefined;
+    const more = this.#held.length > 0 || !this.#inputEnded;
+    if (!reuse || this.closing || !more) {
+      this.#linger();
+      return;
+    }
+    this.#waitFor('idle');
+    if (!this.socket.writableNeedDrain) this.#next();
+  }
+
+  /** Goes on to the next request. */
+  #next(): void {
+    if (this.socket.isPaused()) this.socket.resume();
+    if (this.#held.length > 0) this.#waitFor('head');
+    this.#readHeads();
+  }
+
+  exchangeSwitched(): Tunnel {
+    this.#exchange = undefined;
+    this.#switched = true;
+    this.#deadline = NEVER;
+    this.socket.off('data', this.#onData);
+    this.socket.off('end', this.#onEnd);
+    this.socket.off('drain', this.#onDrain);
+    this.socket.pause();
+    const early = this.#held;
+    this.#held = NOTHING;
+    return { socket: this.socket, early, cut: () => this.socket.resetAndDestroy() };
+  }
+
+  cut(reset: boolean): void {
+    this.#exchange = undefined;
+    if (reset) this.socket.resetAndDestroy();
+    else {
+      // What the upstream did send still goes out, then the missing rest shows.
+      this.#lingering = true;
+      this.#waitFor('linger');
+      this.socket.uncork();
+      this.socket.destroySoon();
+    }
+  }
+
+  /** No further request: at once where none is under way, else after the one that is. */
+  stop(): void {
+    this.closing = true;
+    if (!this.busy) this.#linger();
+  }
+
+  /** Ends it now; what was under way can not be taken for complete. */
+  destroy(): void {
+    this.#onGone();
+    if (this.busy) this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  /** Sends what is still to be sent and closes, but reads on for a moment: a reset could overtake the answer. */
+  #linger(): void {
+    this.#lingering = true;
+    this.#held = NOTHING;
+    this.#waitFor('linger');
+    this.socket.end();
+    this.socket.resume();
+    if (this.#inputEnded) this.socket.destroySoon();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#inputEnded = true;
+    const exchange = this.#exchange;
+    if (exchange === undefined) this.#linger();
+    else if (exchange.longRunning || !exchange.requestComplete) exchange.fail(clientGone());
+    else this.#waitFor('probe');
+  };
+
+  #onGone(): void {
+    this.#exchange?.fail(clientGone());
+  }
+
+  /** Called a few times a second, in place of a timer for each connection. */
+  check(now: number): void {
+    if (now < this.#deadline) return;
+    if (this.#exchange !== undefined) {
+      this.#probe(now);
+    } else if (this.#held.length > 0 && !this.#lingering) {
+      this.#refuseHead(new PortholeError('ERR_HEAD_TIMEOUT', 'the request head took too long'));
+    } else {
+      this.socket.destroy();
+    }
+  }
+
+  /**
+   * A closed client and one that only ended its side look the same until something is sent to them. A 102 is legal
+   * before any answer (RFC 9110 section 15.2) and makes the kernel of a closed client say so.
+   */
+  #probe(now: number): void {
+    const exchange = this.#exchange;
+    this.#deadline = NEVER;
+    if (exchange?.responded === false && exchange.request.version === '1.1') {
+      this.#deadline = now + this.#deadlines.probe;
+      this.socket.write(PROCESSING);
+    }
+  }
+}

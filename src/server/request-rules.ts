@@ -1,0 +1,18 @@
+import { PortholeError } from '../errors.ts';
+import type { RequestHead } from '../http1/message.ts';
+
+/**
+ * Refuses what is well-formed but cannot be relayed in one meaning only.
+ * @throws {PortholeError} `ERR_EXPECTATION_FAILED`, `ERR_MALFORMED_REQUEST`
+ */
+export function checkRules({ headers }: RequestHead): void {
+  if (
+    headers.getAll('expect').some((expectation) => expectation.toLowerCase() !== '100-continue')
+  ) {
+    // RFC 9110 section 10.1.1: 100-continue is the only expectation there is.
+    throw new PortholeError('ERR_EXPECTATION_FAILED', 'Expect other than 100-continue');
+  }
+  if (headers.count('authorization') > 1) {
+    throw new PortholeError('ERR_MALFORMED_REQUEST', 'repeated Authorization');
+  }
+}
