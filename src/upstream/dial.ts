@@ -1,0 +1,143 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import { PortholeError } from '../errors.ts';
+import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
+import { type TlsSettings, tlsOptions } from './tls.ts';
+
+/** Milliseconds, as client-go's (`transport/cache.go`). */
+const DIAL_TIMEOUT = 30_000;
+const TLS_TIMEOUT = 10_000;
+
+/** The way to the API server. */
+export interface Route {
+  readonly server: ServerAddress;
+  /** Undefined for a plain http server. */
+  readonly tls: TlsSettings | undefined;
+  /** Of silence, after which TCP asks whether the server is still there. Milliseconds. */
+  readonly keepAliveMs: number;
+}
+
+/** A socket that is ready for HTTP. */
+export interface Dialled {
+  readonly socket: Socket;
+  /** Milliseconds for TCP and TLS together. */
+  readonly connectMs: number;
+}
+
+/**
+ * Opens a connection to the API server.
+ * @throws {PortholeError} `ERR_UPSTREAM_UNREACHABLE`, `ERR_UPSTREAM_TLS`, `ERR_UPSTREAM_TIMEOUT`, as rejection
+ */
+export async function dial(route: Route, context: SecureContext | undefined): Promise<Dialled> {
+  const began = performance.now();
+  const tcp = connectTcp({
+    host: route.server.hostname,
+    port: route.server.port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: route.keepAliveMs,
+    allowHalfOpen: true,
+  });
+  await ready(tcp, 'connect', DIAL_TIMEOUT, route);
+  if (route.tls === undefined || context === undefined) {
+    return { socket: tcp, connectMs: performance.now() - began };
+  }
+  // From here on the TLS socket tells of the connection's end.
+  tcp.on('error', () => {});
+  const socket = connectTls({
+    socket: tcp,
+    ...tlsOptions(route.tls, route.server.hostname, context),
+  });
+  await ready(socket, 'secureConnect', TLS_TIMEOUT, route);
+  return { socket, connectMs: performance.now() - began };
+}
+
+function ready(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  limit: number,
+  route: Route,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: PortholeError): void => {
+      clearTimeout(timer);
+      socket.off(event, onReady).off('error', onError).off('close', onClose);
+      if (error === undefined) {
+        resolve();
+        return;
+      }
+      // An error that comes after this one has nobody left to tell.
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onReady = (): void => settle();
+    const onError = (error: Error): void => settle(dialError(error, route));
+    const onClose = (): void =>
+      settle(unreachable(route, 'the connection was closed during the TLS handshake'));
+    const timer = setTimeout(() => {
+      const what = event === 'connect' ? 'dial' : 'TLS handshake';
+      settle(new PortholeError('ERR_UPSTREAM_TIMEOUT', `${at(route)}: ${what} timed out`));
+    }, limit);
+    socket.on(event, onReady).on('error', onError).on('close', onClose);
+  });
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused; is it running, and is this the right host and port?',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name could not be resolved for now',
+  EHOSTUNREACH: 'no route to the host; is the VPN up?',
+  ENETUNREACH: 'the network is unreachable; is the VPN up?',
+  ETIMEDOUT: 'the connection timed out',
+  EMFILE: 'too many open files',
+};
+
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by an unknown authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an unknown authority',
+  CERT_SIGNATURE_FAILURE: 'its certificate is not signed by the authority that it names',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not yet valid; is the clock right?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; should the server URL begin with http:// ?',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+};
+
+/** What went wrong on a socket to the API server, in words. Also used after the handshake, for TLS alerts. */
+export function dialError(error: Error, route: Route): PortholeError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const refused = REFUSALS[code];
+  if (refused !== undefined) return unreachable(route, refused, error);
+  const reason =
+    CERTIFICATE_PROBLEMS[code] ??
+    (code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(error) : tlsReason(error, code));
+  const kind =
+    code.startsWith('E') && !code.startsWith('ERR_')
+      ? 'ERR_UPSTREAM_UNREACHABLE'
+      : 'ERR_UPSTREAM_TLS';
+  return new PortholeError(kind, `${at(route)}: ${reason}`, { cause: error });
+}
+
+function wrongName(error: Error): string {
+  const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname ?? 'none';
+  return `its certificate is for other names (${names}); tls-server-name says which to expect`;
+}
+
+/** OpenSSL's own words where it has some: `tlsv13 alert certificate required`. */
+function tlsReason(error: Error, code: string): string {
+  const { reason } = error as { reason?: string };
+  if (reason?.includes('alert')) return `it refused the TLS connection: ${reason}`;
+  return reason ?? (error.message || code);
+}
+
+function unreachable(route: Route, reason: string, cause?: Error): PortholeError {
+  return new PortholeError('ERR_UPSTREAM_UNREACHABLE', `${at(route)}: ${reason}`, { cause });
+}
+
+function at(route: Route): string {
+  return `cannot reach the API server at ${route.server.authority}`;
+}
