@@ -1,0 +1,154 @@
+/** What does the text of a flag mean? The parsers throw ERR_USAGE and say what is wrong, but not with which flag. */
+import { isIP } from 'node:net';
+import { PortholeError } from './errors.ts';
+import { FLAGS, type FlagName, flagTitle } from './flags.ts';
+import { quote } from './server/quote.ts';
+
+/** What flags were given, read into values. What is wrong with it goes to `errors`, and the default stands in. */
+export class FlagValues {
+  readonly errors: string[];
+  readonly #given = new Map<string, string[]>();
+
+  constructor(errors: readonly string[]) {
+    this.errors = [...errors];
+  }
+
+  /** Notes that a flag was given once more. */
+  add(long: string, text: string): void {
+    this.#given.set(long, [...(this.#given.get(long) ?? []), text]);
+  }
+
+  /** All values of a flag that may be repeated. */
+  all<T>(name: FlagName, parse: (text: string) => T): T[] {
+    return (this.#given.get(name) ?? []).flatMap((text) => {
+      const prefix = `invalid argument ${quote(text)} for "${flagTitle(name)}" flag: `;
+      return this.#noting(prefix, () => parse(text));
+    });
+  }
+
+  /** The last value of a flag, else its default. */
+  one<T>(name: FlagName, parse: (text: string) => T): T {
+    const byDefault = FLAGS.find(({ long }) => long === name)?.default ?? '';
+    return this.all(name, parse).at(-1) ?? parse(byDefault);
+  }
+
+  /** The last text of a flag; an empty one counts as none, because kubectl's empty values never override anything. */
+  text(name: FlagName): string | undefined {
+    return this.one(name, String) || undefined;
+  }
+
+  /** Runs a check of what was read, whose error names the flag by itself. */
+  check(run: () => unknown): void {
+    this.#noting('', run);
+  }
+
+  #noting<T>(prefix: string, run: () => T): T[] {
+    try {
+      return [run()];
+    } catch (error) {
+      if (!(error instanceof PortholeError)) throw error;
+      this.errors.push(prefix + error.message);
+      return [];
+    }
+  }
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'true', 'True', 'TRUE'].map((text) => [text, true] as const),
+  ...['0', 'f', 'F', 'false', 'False', 'FALSE'].map((text) => [text, false] as const),
+]);
+
+/** A switch, in the words of Go's `strconv.ParseBool`. */
+export function parseBool(text: string): boolean {
+  return BOOLEANS.get(text) ?? refuse('must be true or false');
+}
+
+/** A port to listen on; 0 is any free one. */
+export function parsePort(text: string): number {
+  return parseWhole(text, 65_535);
+}
+
+/** The level of `-v`, an int32 in klog. */
+export function parseLevel(text: string): number {
+  return parseWhole(text, 2 ** 31 - 1);
+}
+
+// Other spellings that Go reads are refused: 010 is eight there.
+function parseWhole(text: string, largest: number): number {
+  const whole = /^(0|[1-9]\d*)$/.test(text) && Number(text) <= largest;
+  return whole ? Number(text) : refuse(`must be a whole number from 0 to ${largest}`);
+}
+
+// The last label is not all digits, so that a mistyped IPv4 address is no name.
+const HOST_NAME = /^(?=.{1,253}$)(?:(?!-)[\w-]{1,63}(?<!-)\.)*(?!\d+$)(?!-)[\w-]{1,63}(?<!-)$/;
+
+/** An IP address or host name, IPv6 with or without brackets; without them in the result. */
+export function parseAddress(text: string): string {
+  const [, bracketed] = /^\[(.*)\]$/.exec(text) ?? [];
+  if (bracketed !== undefined && isIP(bracketed) === 6) return bracketed;
+  if (isIP(text) !== 0 || HOST_NAME.test(text)) return text;
+  return refuse('must be an IP address or a host name; the port goes into --port');
+}
+
+const MS_OF_UNIT: ReadonlyMap<string, number> = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['\u00b5s', 1e-3],
+  ['\u03bcs', 1e-3],
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+
+// What a timer of Node can hold: one that is set to more ends at once.
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * A duration as Go's `time.ParseDuration` reads it (`300ms`, `1h2m3.5s`, `0`), in whole milliseconds: at least 1 unless it
+ * is nothing, and at most what a timer can hold (24 days). Negative ones are refused.
+ */
+export function parseDuration(text: string): number {
+  const unsigned = text.replace(/^[-+]/, '');
+  if (unsigned === '0') return 0;
+  let ms = 0;
+  let rest = unsigned;
+  do {
+    const [part, amount, unit] = /^(\d+\.?\d*|\.\d+)([^\d.]*)/.exec(rest) ?? [];
+    if (part === undefined || unit === undefined) return refuse(`invalid duration ${quote(text)}`);
+    if (unit === '') return refuse(`missing unit in duration ${quote(text)} (as in 5s or 1m30s)`);
+    const unitMs = MS_OF_UNIT.get(unit);
+    if (unitMs === undefined)
+      return refuse(`unknown unit ${quote(unit)} in duration ${quote(text)}`);
+    ms += Number(amount) * unitMs;
+    rest = rest.slice(part.length);
+  } while (rest !== '');
+  if (text.startsWith('-') && ms > 0) return refuse('must not be negative');
+  return Math.min(ms > 0 ? Math.max(1, Math.round(ms)) : 0, LONGEST_MS);
+}
+
+/** `--request-timeout` as client-go's `ParseTimeout` reads it: seconds, or a duration; in milliseconds, 0 is none. */
+export function parseTimeout(text: string): number {
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LONGEST_MS);
+  try {
+    return parseDuration(text);
+  } catch {
+    return refuse(
+      'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    );
+  }
+}
+
+export type LogFormat = 'auto' | 'pretty' | 'json' | 'off';
+const LOG_FORMATS: readonly LogFormat[] = ['auto', 'pretty', 'json', 'off'];
+
+/** How to write the log. */
+export function parseLogFormat(text: string): LogFormat {
+  return (
+    LOG_FORMATS.find((format) => format === text) ?? refuse('must be auto, pretty, json or off')
+  );
+}
+
+function refuse(reason: string): never {
+  throw new PortholeError('ERR_USAGE', reason);
+}

@@ -1,0 +1,73 @@
+/** What does the command line look like? commander is taught the table of flags; it reads plain words and writes the help. */
+import { Command, Option } from 'commander';
+import { type CommandName, type Flag, flagsOf, flagTitle } from './flags.ts';
+
+/** As the user typed it: by itself, or as a plugin of kubectl. */
+export type ProgramName = 'porthole' | 'kubectl porthole';
+
+// How commander is told that a flag's value is optional, as a switch's is.
+const SWITCH = ' [bool]';
+
+interface Prose {
+  readonly usage: (program: string) => string;
+  readonly description: string;
+  readonly examples: readonly (readonly [comment: string, args: string])[];
+}
+
+const PROSE: Readonly<Record<CommandName, Prose>> = {
+  serve: {
+    usage: (program) => `[proxy] [flags]\n       ${program} demo [flags]`,
+    description:
+      'Serves the Kubernetes API to programs on this machine over plain HTTP. It reads a kubeconfig as kubectl ' +
+      'does, proves you to the API server, and logs every request. The flags are those of kubectl proxy and more.',
+    examples: [
+      ['Serve the cluster of the current context on 127.0.0.1:8001', ''],
+      ['Another context, on a free port, which is printed', '--context=staging --port=0'],
+      ['Let pages of a development server use the API', '--allow-origin=http://localhost:3000'],
+      ['Reject the methods that write', "--reject-methods='POST,PUT,PATCH,DELETE'"],
+      ['Let kubectl exec and attach through, which are rejected by default', "--reject-paths='^$'"],
+      ['A small demo cluster, and the proxy in front of it', 'demo'],
+    ],
+  },
+  demo: {
+    usage: () => 'demo [flags]',
+    description:
+      'Starts a small demo cluster in this process and serves it, so that the tour of the README works without a ' +
+      'cluster. Its certificates and its kubeconfig are written to files.',
+    examples: [
+      ['Serve the demo cluster on 127.0.0.1:8001', 'demo'],
+      ['On a free port, which is printed', 'demo --port=0'],
+    ],
+  },
+};
+
+/** A commander for words that argv.ts made plain: it hands the text of each flag to `add` and never exits. */
+export function commandFor(name: CommandName, add: (long: string, text: string) => void): Command {
+  const command = new Command().helpOption(false).exitOverride();
+  for (const flag of flagsOf(name)) command.addOption(optionFor(flag, add));
+  return command;
+}
+
+function optionFor(flag: Flag, add: (long: string, text: string) => void): Option {
+  const value = flag.takes === undefined ? SWITCH : ` <${flag.takes}>`;
+  const option = new Option(flagTitle(flag.long) + value, flag.help)
+    .helpGroup(flag.group)
+    .argParser((text) => add(flag.long, text));
+  if (flag.default !== undefined && flag.default !== 'false') option.default('', flag.default);
+  return option;
+}
+
+/** The text of `--help`, at most 100 columns wide. */
+export function helpText(name: CommandName, program: ProgramName): string {
+  const { usage, description, examples } = PROSE[name];
+  const command = commandFor(name, () => {})
+    .name(program)
+    .usage(usage(program))
+    .description(description)
+    .configureOutput({ getOutHelpWidth: () => 100, getOutHasColors: () => false })
+    .configureHelp({
+      optionTerm: ({ short, flags }) => (short ? '' : '    ') + flags.replace(SWITCH, ''),
+    });
+  const shown = examples.map(([comment, args]) => `  # ${comment}\n  ${program} ${args}`.trimEnd());
+  return `${command.helpInformation()}\nExamples:\n${shown.join('\n\n')}\n`;
+}

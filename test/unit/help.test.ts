@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { flagsOf, flagTitle } from '../../src/flags.ts';
+import { parseArguments } from '../../src/options.ts';
+
+function printed(...argv: string[]): string {
+  const invocation = parseArguments(argv);
+  if (invocation.kind !== 'print') throw new Error(`not print but ${invocation.kind}`);
+  return invocation.text;
+}
+
+describe('help', () => {
+  it.each(['serve', 'demo'] as const)('shows every flag of %s with its default', (command) => {
+    const text = printed(...(command === 'demo' ? ['demo'] : []), '--help').replace(/\s+/g, ' ');
+    for (const flag of flagsOf(command)) {
+      expect(text).toContain(` ${flagTitle(flag.long)} `);
+      if (flag.takes !== undefined) expect(text).toContain(` --${flag.long} <${flag.takes}> `);
+      if (flag.default !== undefined && flag.default !== 'false')
+        expect(text).toContain(`(default: ${flag.default})`);
+    }
+  });
+
+  it('fits 100 columns, has its groups in order, and ends with examples', () => {
+    const lines = printed('--help').split('\n');
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(100);
+    expect(lines.filter((line) => /^\w.*:$/.test(line))).toEqual([
+      'Serving:',
+      'Filters:',
+      'Kubeconfig:',
+      'Log:',
+      'Other:',
+      'Examples:',
+    ]);
+    expect(lines.at(-1)).toBe('');
+  });
+
+  it.each([[['-h']], [['proxy', '-h']], [['help']], [['help', 'proxy']], [['--help', '--bogus']]])(
+    'is printed for %j',
+    (argv) => {
+      expect(printed(...argv)).toBe(printed('--help'));
+    },
+  );
+
+  it.each([[['demo', '-h']], [['-h', 'demo']], [['help', 'demo']]])(
+    'is that of demo for %j',
+    (argv) => {
+      expect(printed(...argv)).toMatch(/^Usage: porthole demo \[flags\]\n/);
+    },
+  );
+
+  it('names the program as the user typed it', () => {
+    const plugin = parseArguments(['--help'], { programName: 'kubectl porthole' });
+    expect(plugin).toMatchObject({
+      kind: 'print',
+      text: expect.stringMatching(/^Usage: kubectl porthole \[proxy\] \[flags\]\n/),
+    });
+    expect(plugin).toMatchObject({
+      text: expect.stringContaining('\n  kubectl porthole --context=staging --port=0\n'),
+    });
+  });
+
+  it('has examples that parse', () => {
+    const [, examples = ''] = printed('--help').split('Examples:\n');
+    const commands = examples.split('\n').filter((line) => line.startsWith('  porthole'));
+    expect(commands.length).toBeGreaterThan(3);
+    for (const line of commands) {
+      const argv = line.trim().replaceAll("'", '').split(' ').slice(1);
+      expect(parseArguments(argv).kind, line).not.toBe('print');
+    }
+  });
+
+  it('is not printed for --help=false', () => {
+    expect(parseArguments(['--help=false']).kind).toBe('serve');
+  });
+});
