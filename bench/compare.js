@@ -1,5 +1,5 @@
 // Small GETs through porthole, `kubectl proxy` and `http-proxy`, in turns, in one run: requests per second and CPU per
-// request, as ratios. Run: npm run build && KUBEBUILDER_ASSETS=... node bench/compare.js [--seconds 4] [--rounds 3]
+// request, as ratios. Run: npm run build && KUBEBUILDER_ASSETS=... node bench/compare.js [--seconds 4] [--rounds 3] [--connections 32] [--beside DIR]
 // Needs wrk and nginx on PATH (Debian: apt-get install wrk nginx-light).
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '32' },
     only: { type: 'string', default: '' },
+    // Another checkout with a build of its own: before and after in one run.
+    beside: { type: 'string', default: '' },
   },
 });
 const CLOCK_TICKS = 100;
@@ -36,7 +38,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** nginx with TLS that demands a client certificate and answers 263 bytes. */
+/** nginx with TLS and HTTP/2, as kube-apiserver has it, that demands a client certificate and answers 263 bytes. */
 async function startUpstream() {
   const authority = mintAuthority({ commonName: 'bench' });
   const server = authority.issueServer({ ips: ['127.0.0.1'] });
@@ -51,10 +53,10 @@ async function startUpstream() {
     'nginx.conf',
     `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr crit;
      events { worker_connections 4096; }
-     http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
+     http { access_log off; keepalive_requests 100000000; http2_max_requests 100000000; http2_max_concurrent_streams 250; keepalive_timeout 600s;
        client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f;
        uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-       server { listen 127.0.0.1:${port} ssl backlog=4096;
+       server { listen 127.0.0.1:${port} ssl http2 backlog=4096;
          ssl_certificate ${file('server.pem', server.cert)}; ssl_certificate_key ${file('server-key.pem', server.key)};
          ssl_client_certificate ${ca}; ssl_verify_client on;
          location / { default_type application/json; return 200 '${JSON.stringify({ kind: 'ConfigMap', data: 'x'.repeat(230) })}'; } } }`,
@@ -93,19 +95,22 @@ async function startUpstream() {
 async function startProxies({ port, kubeconfig, env }) {
   const assets = process.env.KUBEBUILDER_ASSETS;
   const kubectl = assets === undefined ? 'kubectl' : join(assets, 'kubectl');
-  const log = join(folder, 'porthole.log');
+  const porthole = (root, log) => [
+    process.execPath,
+    join(root, 'bin/porthole.js'),
+    '--port=0',
+    `--kubeconfig=${kubeconfig}`,
+    '--log-format=json',
+    `--log-file=${join(folder, log)}`,
+  ];
   const candidates = {
-    porthole: () => [
-      process.execPath,
-      join(here, '../bin/porthole.js'),
-      '--port=0',
-      `--kubeconfig=${kubeconfig}`,
-      '--log-format=json',
-      `--log-file=${log}`,
-    ],
+    porthole: () => porthole(join(here, '..'), 'porthole.log'),
     'kubectl proxy': () => [kubectl, 'proxy', '--port=0', `--kubeconfig=${kubeconfig}`],
     'http-proxy': () => [process.execPath, join(here, 'http-proxy.js'), String(port)],
   };
+  if (values.beside !== '') {
+    candidates['porthole beside'] = () => porthole(values.beside, 'beside.log');
+  }
   const proxies = [];
   for (const [name, command] of Object.entries(candidates)) {
     if (values.only !== '' && !values.only.split(',').includes(name)) continue;
