@@ -152,7 +152,13 @@ function measure({ name, pid, port }) {
   const before = cpuSeconds(pid);
   const output = execFileSync(
     'wrk',
-    ['-t1', `-c${values.connections}`, `-d${values.seconds}s`, '--latency', `http://127.0.0.1:${port}/api/v1/namespaces/default/configmaps/a`],
+    [
+      '-t1',
+      `-c${values.connections}`,
+      `-d${values.seconds}s`,
+      '--latency',
+      `http://127.0.0.1:${port}/api/v1/namespaces/default/configmaps/a`,
+    ],
     { encoding: 'utf8' },
   );
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
@@ -185,7 +191,9 @@ function print(results) {
     spread: runs.map((run) => Math.round(run.rate)).join(' '),
   }));
   const base = rows.find(({ name }) => name === 'kubectl proxy') ?? rows[0];
-  console.log(`${values.connections} connections, ${values.rounds} rounds of ${values.seconds} s, medians; ratios to ${base.name}`);
+  console.log(
+    `${values.connections} connections, ${values.rounds} rounds of ${values.seconds} s, medians; ratios to ${base.name}`,
+  );
   for (const { name, rate, cpu, p99, spread } of rows) {
     console.log(
       `${name.padEnd(14)} ${rate.toFixed(0).padStart(6)} req/s (${(rate / base.rate).toFixed(2)})  ` +

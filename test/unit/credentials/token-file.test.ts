@@ -24,7 +24,7 @@ function start(token: string | undefined, fallback?: string) {
     warnings,
     write: (text: string) => writeFileSync(path, text),
     remove: () => rmSync(path),
-    after: (ms: number) => {
+    later: (ms: number) => {
       state.ms += ms;
       return credentials.current();
     },
@@ -33,26 +33,26 @@ function start(token: string | undefined, fallback?: string) {
 
 describe('TokenFileCredentials', () => {
   it('trims the token and is a plain value from then on', async () => {
-    const { credentials, after } = start('  one\r\n');
+    const { credentials, later } = start('  one\r\n');
     const first = await credentials.current();
     expect(first).toEqual({
       authorization: 'Bearer one',
       clientCertificate: { cert: 'C', key: 'K' },
     });
-    expect(after(49_999)).toBe(first);
+    expect(later(49_999)).toBe(first);
   });
 
   it('reads again after 50 s: the same object for the same token, another for another', async () => {
-    const { after, write } = start('one');
-    const first = await after(0);
-    const again = after(50_000);
+    const { later, write } = start('one');
+    const first = await later(0);
+    const again = later(50_000);
     expect(again).toBeInstanceOf(Promise);
     expect(await again).toBe(first);
     write('two');
-    expect(after(49_999)).toBe(first);
-    const second = await after(1);
+    expect(later(49_999)).toBe(first);
+    const second = await later(1);
     expect(second).toMatchObject({ authorization: 'Bearer two' });
-    expect(after(1)).toBe(second);
+    expect(later(1)).toBe(second);
   });
 
   it('reads once for all who ask meanwhile', () => {
@@ -77,36 +77,36 @@ describe('TokenFileCredentials', () => {
   ])(
     'keeps the last good token when the file is %s, and warns once',
     async (_, content, warning) => {
-      const { after, write, remove, warnings } = start('one');
-      const first = await after(0);
+      const { later, write, remove, warnings } = start('one');
+      const first = await later(0);
       if (content === undefined) remove();
       else write(content);
-      expect(await after(50_000)).toBe(first);
-      expect(await after(1_000)).toBe(first);
+      expect(await later(50_000)).toBe(first);
+      expect(await later(1_000)).toBe(first);
       expect(warnings).toEqual([expect.stringMatching(warning)]);
       expect(warnings.join()).not.toContain('s3cret');
     },
   );
 
   it('tries again a second after a failure, and warns anew after a recovery', async () => {
-    const { after, write, remove, warnings } = start('one');
-    const first = await after(0);
+    const { later, write, remove, warnings } = start('one');
+    const first = await later(0);
     remove();
-    await after(50_000);
+    await later(50_000);
     write('two');
-    expect(after(999)).toBe(first);
-    expect(await after(1)).toMatchObject({ authorization: 'Bearer two' });
+    expect(later(999)).toBe(first);
+    expect(await later(1)).toMatchObject({ authorization: 'Bearer two' });
     remove();
-    await after(50_000);
+    await later(50_000);
     expect(warnings).toHaveLength(2);
   });
 
   it('falls back to the static token while the file has never been read', async () => {
-    const { after, write, warnings } = start(undefined, 'Bearer static');
-    expect(await after(0)).toMatchObject({ authorization: 'Bearer static' });
+    const { later, write, warnings } = start(undefined, 'Bearer static');
+    expect(await later(0)).toMatchObject({ authorization: 'Bearer static' });
     expect(warnings).toHaveLength(1);
     write('one');
-    expect(await after(1_000)).toMatchObject({ authorization: 'Bearer one' });
+    expect(await later(1_000)).toMatchObject({ authorization: 'Bearer one' });
   });
 
   it('rejects when there is nothing to fall back to, and recovers', async () => {
