@@ -1,6 +1,9 @@
 /** What did the user ask for? argv becomes a completed, validated invocation, or one error that names every mistake. */
-import { nearest, normalise } from './argv.ts';
+
 import { PortholeError } from './errors.ts';
+import { nearest, normalise } from './flags/argv.ts';
+import { commandFor, helpText, type ProgramName } from './flags/help.ts';
+import { type CommandName, FLAGS, type FlagName, flagsOf } from './flags/table.ts';
 import {
   FlagValues,
   type LogFormat,
@@ -11,9 +14,7 @@ import {
   parseLogFormat,
   parsePort,
   parseTimeout,
-} from './flag-values.ts';
-import { type CommandName, FLAGS, type FlagName, flagsOf } from './flags.ts';
-import { commandFor, helpText, type ProgramName } from './help.ts';
+} from './flags/values.ts';
 import type { KubeconfigFlags } from './kubeconfig/kubeconfig.ts';
 import { createOriginCheck } from './server/origin.ts';
 import { compilePatterns, splitPatterns } from './server/patterns.ts';

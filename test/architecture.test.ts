@@ -62,9 +62,10 @@ function isTypeOnly(statement: ts.ImportDeclaration | ts.ExportDeclaration): boo
 
 const imports = files.flatMap(importsOf);
 
-/** `server` for `src/server/listen.ts`; undefined for files directly in `src`. */
+/** `server` for `src/server/listen.ts`; undefined for files directly in `src`, and for options.ts's own back room. */
 function folderOf(path: string): string | undefined {
-  return /^src\/([^/]+)\//.exec(path)?.[1];
+  const folder = /^src\/([^/]+)\//.exec(path)?.[1];
+  return folder === 'flags' ? undefined : folder;
 }
 
 function offenders(rule: (edge: Import) => boolean): string[] {

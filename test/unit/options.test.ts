@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortholeError } from '../../src/errors.ts';
-import { FLAGS } from '../../src/flags.ts';
+import { FLAGS } from '../../src/flags/table.ts';
 import { type DemoOptions, parseArguments, type ServeOptions } from '../../src/options.ts';
 
 function serve(...argv: string[]): ServeOptions {

@@ -1,6 +1,6 @@
 /** What does the command line look like? commander is taught the table of flags; it reads plain words and writes the help. */
 import { Command, Option } from 'commander';
-import { type CommandName, type Flag, flagsOf, flagTitle } from './flags.ts';
+import { type CommandName, type Flag, flagsOf, flagTitle } from './table.ts';
 
 /** As the user typed it: by itself, or as a plugin of kubectl. */
 export type ProgramName = 'porthole' | 'kubectl porthole';

@@ -4,7 +4,7 @@ import {
   DEFAULT_ACCEPT_PATHS,
   DEFAULT_REJECT_METHODS,
   DEFAULT_REJECT_PATHS,
-} from './server/admit.ts';
+} from '../server/admit.ts';
 
 export type CommandName = 'serve' | 'demo';
 

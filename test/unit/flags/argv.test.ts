@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nearest, normalise } from '../../src/argv.ts';
-import { FLAGS } from '../../src/flags.ts';
+import { nearest, normalise } from '../../../src/flags/argv.ts';
+import { FLAGS } from '../../../src/flags/table.ts';
 
 describe('normalise reads flags as pflag does', () => {
   it.each<[argv: string[], words: string[]]>([

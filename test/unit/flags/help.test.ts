@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flagsOf, flagTitle } from '../../src/flags.ts';
-import { parseArguments } from '../../src/options.ts';
+import { flagsOf, flagTitle } from '../../../src/flags/table.ts';
+import { parseArguments } from '../../../src/options.ts';
 
 function printed(...argv: string[]): string {
   const invocation = parseArguments(argv);

@@ -1,8 +1,8 @@
 /** What does the text of a flag mean? The parsers throw ERR_USAGE and say what is wrong, but not with which flag. */
 import { isIP } from 'node:net';
-import { PortholeError } from './errors.ts';
-import { FLAGS, type FlagName, flagTitle } from './flags.ts';
-import { quote } from './server/quote.ts';
+import { PortholeError } from '../errors.ts';
+import { quote } from '../server/quote.ts';
+import { FLAGS, type FlagName, flagTitle } from './table.ts';
 
 /** What flags were given, read into values. What is wrong with it goes to `errors`, and the default stands in. */
 export class FlagValues {

@@ -7,7 +7,7 @@ import {
   parseLogFormat,
   parsePort,
   parseTimeout,
-} from '../../src/flag-values.ts';
+} from '../../../src/flags/values.ts';
 
 describe('parseBool', () => {
   it('takes the words of strconv.ParseBool and no others', () => {

@@ -1,5 +1,5 @@
 /** How may a flag be spelled? As pflag, and so kubectl, reads it; commander is given one plain spelling. */
-import type { Flag } from './flags.ts';
+import type { Flag } from './table.ts';
 
 /** argv, sorted out: commander stops at the first mistake, so all of them are found here. */
 export interface NormalArguments {
