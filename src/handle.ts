@@ -1,7 +1,7 @@
 import type { Credential, Credentials } from './credentials/credentials.ts';
 import { PortholeError } from './errors.ts';
 import type { Forward } from './forward/forward.ts';
-import { ExchangeRecord } from './record/exchange-record.ts';
+import { ExchangeRecord, type Outcome } from './record/exchange-record.ts';
 import type { Admit } from './server/admit.ts';
 import type { Exchange } from './server/exchange.ts';
 import { refuse } from './server/refuse.ts';
@@ -106,15 +106,17 @@ function end(record: ExchangeRecord, exchange: Exchange, error?: PortholeError):
 
 /** The one place where an error becomes an answer, or, when one is on its way already, a cut that shows. */
 function fail(record: ExchangeRecord, exchange: Exchange, error: PortholeError): void {
-  const cut = exchange.responded || error.code === 'ERR_CLIENT_GONE';
+  const cut =
+    exchange.responded || error.code === 'ERR_CLIENT_GONE' || error.code === 'ERR_SHUTTING_DOWN';
   if (!cut) record.status = error.status;
   end(record, exchange, error);
   if (cut) exchange.abort();
   else refuse(exchange, error);
 }
 
-function outcomeOf(error: PortholeError, exchange: Exchange) {
+function outcomeOf(error: PortholeError, exchange: Exchange): Outcome {
   if (error.code === 'ERR_CLIENT_GONE') return 'client-gone';
+  if (error.code === 'ERR_SHUTTING_DOWN') return 'stopped';
   if (!error.code.startsWith('ERR_UP')) return 'refused';
   return exchange.responded ? 'upstream-aborted' : 'upstream-failed';
 }

@@ -69,7 +69,7 @@ function join(
     if (--open === 0) done(failure);
   };
   const clientLost = (): void => {
-    failure ??= new PortholeError('ERR_CLIENT_GONE', 'the client cut the tunnel');
+    failure ??= client.lost();
     upstream.socket.destroy();
   };
   const upstreamLost = (): void => {

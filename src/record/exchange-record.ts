@@ -3,9 +3,16 @@ import type { ErrorCode, PortholeError } from '../errors.ts';
 /**
  * How an exchange ended. `ok`: the upstream's whole answer was passed on, whatever its status. `refused`: porthole
  * answered itself and asked nobody. `client-gone`: the client left first. `upstream-failed`: there was no answer to pass
- * on. `upstream-aborted`: the answer began and broke off.
+ * on. `upstream-aborted`: the answer began and broke off. `stopped`: a shutdown
+ * cut it.
  */
-export type Outcome = 'ok' | 'refused' | 'client-gone' | 'upstream-failed' | 'upstream-aborted';
+export type Outcome =
+  | 'ok'
+  | 'refused'
+  | 'client-gone'
+  | 'upstream-failed'
+  | 'upstream-aborted'
+  | 'stopped';
 
 /** What is known of an exchange when its request head has been read. */
 export interface ExchangeStart {

@@ -16,6 +16,7 @@ const MESSAGES: Record<Outcome, string> = {
   'client-gone': 'client gone before the end',
   'upstream-failed': 'no answer from upstream',
   'upstream-aborted': 'answer from upstream cut short',
+  stopped: 'cut by a shutdown',
 };
 
 /**

@@ -35,7 +35,10 @@ export function prettyLine(record: ExchangeRecord, colour: boolean): string {
   if (record.outcome !== undefined && record.outcome !== 'ok') {
     const sentence = record.error === undefined ? '' : `: ${visible(record.error, MAX_ERROR)}`;
     columns.push(
-      paint(record.outcome === 'client-gone' ? 'yellow' : 'red', record.outcome) + sentence,
+      paint(
+        record.outcome === 'client-gone' || record.outcome === 'stopped' ? 'yellow' : 'red',
+        record.outcome,
+      ) + sentence,
     );
   }
   return `${columns.join(' ')}\n`;

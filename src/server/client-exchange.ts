@@ -182,3 +182,8 @@ function serialise(head: OutgoingHead, connection: string): string {
 export function clientGone(): PortholeError {
   return new PortholeError('ERR_CLIENT_GONE', 'the client closed its connection');
 }
+
+/** The failure of an exchange that outlived the grace of a shutdown. */
+export function stopped(): PortholeError {
+  return new PortholeError('ERR_SHUTTING_DOWN', 'porthole was stopped');
+}

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { PortholeError } from '../errors.ts';
 import { MAX_HEAD_BYTES } from '../http1/head.ts';
-import { parseRequestHead, requestHeadEnd } from '../http1/request-head.ts';
-import { type Carrier, ClientExchange, clientGone } from './client-exchange.ts';
+import type { RequestHead } from '../http1/message.ts';
+import { type Carrier, ClientExchange, clientGone, stopped } from './client-exchange.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Tunnel } from './exchange.ts';
+import { HeadReader } from './head-reader.ts';
 import { refusalBytes } from './refuse.ts';
 
 /** Whom a connection tells. */
@@ -12,10 +13,8 @@ export interface ConnectionEvents {
   onExchange(exchange: Exchange): void;
   /** A head that could not be read; it was answered already. */
   onMalformed(error: PortholeError, clientAddress: string): void;
-  onClosed(connection: ClientConnection): void;
 }
 
-const NOTHING = Buffer.alloc(0);
 const PROCESSING = 'HTTP/1.1 102 Processing\r\n\r\n';
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -29,15 +28,16 @@ export class ClientConnection implements Carrier {
   closing = false;
   readonly #events: ConnectionEvents;
   readonly #deadlines: Deadlines;
-  /** Bytes that no request has taken yet. */
-  #held: Buffer = NOTHING;
-  #scanned = 0;
+  readonly #heads = new HeadReader();
   #exchange: ClientExchange | undefined;
   #reading = false;
   #inputEnded = false;
   #switched = false;
+  #destroyed = false;
   #lingering = false;
   #deadline: number;
+  #taken = 0;
+  #takenAt = 0;
 
   constructor(socket: Socket, events: ConnectionEvents, deadlines: Deadlines) {
     this.socket = socket;
@@ -48,11 +48,9 @@ export class ClientConnection implements Carrier {
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
-    socket.on('error', () => this.#onGone());
-    socket.on('close', () => {
-      this.#onGone();
-      events.onClosed(this);
-    });
+    // A 'close' follows and tells the exchange.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#exchange?.fail(clientGone()));
   }
 
   get busy(): boolean {
@@ -63,7 +61,7 @@ export class ClientConnection implements Carrier {
     if (this.#lingering) return;
     const exchange = this.#exchange;
     if (exchange === undefined) {
-      if (this.#held.length === 0) this.#waitFor('head');
+      if (this.#heads.length === 0) this.#waitFor('head');
       this.#hold(bytes);
       this.#readHeads();
       return;
@@ -92,9 +90,9 @@ export class ClientConnection implements Carrier {
 
   /** Keeps early bytes; a client that sends far ahead of its answers is made to wait. */
   #hold(bytes: Buffer): void {
-    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#heads.push(bytes);
     const waits = this.#exchange !== undefined || this.socket.writableNeedDrain;
-    if (waits && this.#held.length >= MAX_HEAD_BYTES) this.socket.pause();
+    if (waits && this.#heads.length >= MAX_HEAD_BYTES) this.socket.pause();
   }
 
   /**
@@ -105,40 +103,28 @@ export class ClientConnection implements Carrier {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      while (this.#mayStart()) {
-        const end = requestHeadEnd(this.#held, this.#scanned);
-        if (end < 0) {
-          this.#scanned = this.#held.length;
-          break;
-        }
-        this.#startExchange(end);
+      while (this.#idle && this.#heads.length > 0) {
+        const request = this.#heads.next();
+        if (request === undefined) break;
+        this.#startExchange(request);
       }
     } catch (error) {
       this.#refuseHead(error as PortholeError);
     }
     this.#reading = false;
-    const idle = this.#exchange === undefined && !this.socket.writableNeedDrain;
-    if (idle && this.#inputEnded && !this.#lingering) this.#linger();
+    if (this.#idle && this.#inputEnded) this.#linger();
   }
 
-  #mayStart(): boolean {
-    return (
-      this.#exchange === undefined &&
-      this.#held.length > 0 &&
-      !this.#lingering &&
-      !this.socket.writableNeedDrain
-    );
+  /** Whether a further request may be taken. */
+  get #idle(): boolean {
+    return this.#exchange === undefined && !this.#lingering && !this.socket.writableNeedDrain;
   }
 
-  #startExchange(headEnd: number): void {
-    const request = parseRequestHead(this.#held, 0, headEnd);
+  #startExchange(request: RequestHead): void {
     const exchange = new ClientExchange(request, this);
-    const rest = this.#held.subarray(headEnd);
-    this.#held = NOTHING;
-    this.#scanned = 0;
     this.#deadline = NEVER;
     this.#exchange = exchange;
-    if (rest.length > 0) this.#onData(rest);
+    if (!exchange.requestComplete && this.#heads.length > 0) this.#onData(this.#heads.take());
     if (exchange.failure === undefined && this.#inputEnded && !exchange.requestComplete) {
       exchange.fail(clientGone());
     }
@@ -153,19 +139,15 @@ export class ClientConnection implements Carrier {
 
   exchangeEnded(reuse: boolean): void {
     this.#exchange = undefined;
-    const more = this.#held.length > 0 || !this.#inputEnded;
-    if (!reuse || this.closing || !more) {
-      this.#linger();
-      return;
-    }
+    const more = this.#heads.length > 0 || !this.#inputEnded;
     this.#waitFor('idle');
-    if (!this.socket.writableNeedDrain) this.#next();
+    if (!reuse || this.closing || !more) this.#linger();
+    else if (!this.socket.writableNeedDrain) this.#next();
   }
 
-  /** Goes on to the next request. */
   #next(): void {
     if (this.socket.isPaused()) this.socket.resume();
-    if (this.#held.length > 0) this.#waitFor('head');
+    if (this.#heads.length > 0) this.#waitFor('head');
     this.#readHeads();
   }
 
@@ -177,9 +159,12 @@ export class ClientConnection implements Carrier {
     this.socket.off('end', this.#onEnd);
     this.socket.off('drain', this.#onDrain);
     this.socket.pause();
-    const early = this.#held;
-    this.#held = NOTHING;
-    return { socket: this.socket, early, cut: () => this.socket.resetAndDestroy() };
+    return {
+      socket: this.socket,
+      early: this.#heads.take(),
+      cut: () => this.socket.resetAndDestroy(),
+      lost: () => (this.#destroyed ? stopped() : clientGone()),
+    };
   }
 
   cut(reset: boolean): void {
@@ -200,17 +185,18 @@ export class ClientConnection implements Carrier {
     if (!this.busy) this.#linger();
   }
 
-  /** Ends it now; what was under way can not be taken for complete. */
+  /** Ends it now; what was under way, or not yet read, can not be taken for complete. */
   destroy(): void {
-    this.#onGone();
-    if (this.busy) this.socket.resetAndDestroy();
+    this.#destroyed = true;
+    this.#exchange?.fail(stopped());
+    if (this.busy || this.socket.writableLength > 0) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
   /** Sends what is still to be sent and closes, but reads on for a moment: a reset could overtake the answer. */
   #linger(): void {
     this.#lingering = true;
-    this.#held = NOTHING;
+    this.#heads.take();
     this.#waitFor('linger');
     this.socket.end();
     this.socket.resume();
@@ -225,20 +211,27 @@ export class ClientConnection implements Carrier {
     else this.#waitFor('probe');
   };
 
-  #onGone(): void {
-    this.#exchange?.fail(clientGone());
-  }
-
   /** Called a few times a second, in place of a timer for each connection. */
   check(now: number): void {
     if (now < this.#deadline) return;
     if (this.#exchange !== undefined) {
       this.#probe(now);
-    } else if (this.#held.length > 0 && !this.#lingering) {
+    } else if (this.#isReadOn(now)) {
+      // Its reader is slow, not gone: what is still in hand of an answer would be lost.
+      this.#waitFor(this.#lingering ? 'linger' : 'idle');
+    } else if (this.#heads.length > 0 && !this.#lingering) {
       this.#refuseHead(new PortholeError('ERR_HEAD_TIMEOUT', 'the request head took too long'));
     } else {
-      this.socket.destroy();
+      this.destroy();
     }
+  }
+
+  /** Whether something waits for the client, and it has taken some of it in the last `idle` milliseconds. */
+  #isReadOn(now: number): boolean {
+    const { bytesWritten, writableLength } = this.socket;
+    if (bytesWritten - writableLength > this.#taken) this.#takenAt = now;
+    this.#taken = bytesWritten - writableLength;
+    return writableLength > 0 && now - this.#takenAt < this.#deadlines.idle;
   }
 
   /**

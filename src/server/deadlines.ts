@@ -11,4 +11,4 @@ export interface Deadlines {
 }
 
 /** `idle` is longer than the 90 s after which Go's client lets go of a connection. */
-export const DEADLINES: Deadlines = { head: 10_000, idle: 120_000, linger: 2_000, probe: 300 };
+export const DEADLINES: Deadlines = { head: 10_000, idle: 120_000, linger: 2_000, probe: 200 };

@@ -25,6 +25,8 @@ export interface Tunnel {
   readonly early: Buffer;
   /** Ends the connection so that it can not be taken for a clean end. */
   cut(): void;
+  /** Why the client's side was lost: the client left, or porthole was stopped. */
+  lost(): PortholeError;
 }
 
 /**

@@ -6,7 +6,7 @@ import { DEADLINES, type Deadlines } from './deadlines.ts';
 /** How often connections are asked whether their deadline has passed, in milliseconds. */
 const CHECK_INTERVAL = 250;
 
-export interface ListenOptions {
+export interface ListenOptions extends ConnectionEvents {
   /** IP address or host name, IPv6 without brackets. */
   readonly address: string;
   /** 0 takes a free one. */
@@ -15,8 +15,6 @@ export interface ListenOptions {
   readonly keepAliveMs: number;
   /** In place of the usual ones. */
   readonly deadlines?: Partial<Deadlines> | undefined;
-  readonly onExchange: ConnectionEvents['onExchange'];
-  readonly onMalformed: ConnectionEvents['onMalformed'];
 }
 
 /** A listener that accepts clients. */
@@ -39,13 +37,10 @@ export interface Listener {
 export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Set<ClientConnection>();
   const deadlines = { ...DEADLINES, ...options.deadlines };
-  const events: ConnectionEvents = {
-    onExchange: options.onExchange,
-    onMalformed: options.onMalformed,
-    onClosed: (connection) => connections.delete(connection),
-  };
   const accept = (socket: Socket): void => {
-    connections.add(new ClientConnection(socket, events, deadlines));
+    const connection = new ClientConnection(socket, options, deadlines);
+    connections.add(connection);
+    socket.on('close', () => connections.delete(connection));
   };
   const server = createServer(
     {

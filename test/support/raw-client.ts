@@ -73,9 +73,9 @@ export class RawClient {
     return this.until(() => this.ended);
   }
 
-  /** How many final answers have begun. */
+  /** Of all answers that have begun. */
   get statuses(): number[] {
-    return [...this.received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((match) => Number(match[1]));
+    return [...this.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
   }
 
   close(): void {

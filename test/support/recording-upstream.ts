@@ -58,7 +58,14 @@ export async function startUpstream(
   const connections: SeenConnection[] = [];
   const transports = new Map<number | undefined, Socket>();
   const server = createServer(
-    { ...serving, ca: authority.pem, requestCert: true, allowHalfOpen: true, ...options },
+    {
+      ...serving,
+      ca: authority.pem,
+      requestCert: true,
+      allowHalfOpen: true,
+      noDelay: true,
+      ...options,
+    },
     (socket) => connections.push(record(socket, transports.get(socket.remotePort), script)),
   );
   server.on('connection', (socket) => transports.set(socket.remotePort, socket));

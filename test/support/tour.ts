@@ -21,7 +21,7 @@ interface Place {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const POD_FILE = fileURLToPath(new URL('../fixtures/pod.yaml', import.meta.url));
+export const POD_FILE = fileURLToPath(new URL('../fixtures/pod.yaml', import.meta.url));
 const README_FILE = fileURLToPath(new URL('../../README.md', import.meta.url));
 const TOUR = /<!-- tour -->(.*?)<!-- \/tour -->/gs;
 const COMMAND = /^\$ ((?:.*\\\n)*.*)$/gm;
