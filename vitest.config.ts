@@ -4,6 +4,7 @@ const resolve = { conditions: ['porthole-source', 'node', 'import', 'default'] }
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         resolve,

@@ -116,7 +116,7 @@ describe('a signal', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    ).toMatchObject([{ verb: 'watch', status: 200, outcome: 'client-gone' }]);
+    ).toMatchObject([{ verb: 'watch', status: 200, outcome: 'stopped' }]);
   });
 
   it.each([

@@ -64,12 +64,3 @@ export async function eventually(what: string, reached: () => boolean): Promise<
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
-
-/** What a count comes to once it no longer changes. */
-export async function settled(count: () => number): Promise<number> {
-  for (let before = Number.NaN; ; ) {
-    if (count() === before) return before;
-    before = count();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}

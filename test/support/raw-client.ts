@@ -53,7 +53,10 @@ export class RawClient {
         clearTimeout(timer);
         this.#waiting.delete(check);
         if (failure === undefined) resolve();
-        else reject(new Error(`${failure}; received ${JSON.stringify(this.received)}`));
+        else
+          reject(
+            new Error(`${failure}; received ${JSON.stringify(this.received.slice(0, 2_000))}`),
+          );
       };
       const check = (): void => {
         if (reached()) finish();
