@@ -1,28 +1,46 @@
 import type { PortholeError } from '../errors.ts';
+import type { RequestHead } from '../http1/message.ts';
 import type { Exchange, OutgoingHead } from './exchange.ts';
 
 /** Seconds after which a client may try again what failed for now. */
 const RETRY_AFTER = 1;
 
+/** Aggregated discovery, which nothing but client-go asks for. */
+const DISCOVERY = 'g=apidiscovery.k8s.io';
+
+interface Body {
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
 /**
  * The answer to an error of ours: a Kubernetes `Status`, whose message kubectl and client libraries show as it is
  * (apimachinery `metav1.Status`).
  */
-function statusBody(error: PortholeError): Buffer {
-  return Buffer.from(
-    `${JSON.stringify({
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: `porthole: ${error.message}`,
-      reason: error.reason,
-      code: error.status,
-    })}\n`,
-  );
+function statusBody(error: PortholeError): Body {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `porthole: ${error.message}`,
+    reason: error.reason,
+    code: error.status,
+  };
+  return { type: 'application/json', bytes: Buffer.from(`${JSON.stringify(status)}\n`) };
 }
 
-function refusalHead(error: PortholeError, length: number): OutgoingHead {
+/**
+ * To discovery, the sentence alone: kubectl's first request is one, and there it shows a text as it is but of a `Status`
+ * only `"unknown"` (client-go `rest.Request.newUnstructuredResponseError`).
+ */
+function bodyFor(request: RequestHead, error: PortholeError): Body {
+  if (!request.headers.get('accept')?.includes(DISCOVERY)) return statusBody(error);
+  return { type: 'text/plain; charset=utf-8', bytes: Buffer.from(`porthole: ${error.message}\n`) };
+}
+
+function refusalHead(error: PortholeError, body: Body): OutgoingHead {
+  const { length } = body.bytes;
   const more =
     error.status === 503
       ? `Retry-After: ${RETRY_AFTER}\r\n`
@@ -32,24 +50,24 @@ function refusalHead(error: PortholeError, length: number): OutgoingHead {
   return {
     status: error.status,
     reason: PHRASES[error.status] ?? '',
-    fields: `Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n${more}Content-Length: ${length}\r\n`,
+    fields: `Content-Type: ${body.type}\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n${more}Content-Length: ${length}\r\n`,
     framing: { kind: 'length', length },
   };
 }
 
 /** Answers an exchange that has no answer yet. */
 export function refuse(exchange: Exchange, error: PortholeError): void {
-  const body = statusBody(error);
-  exchange.respond(refusalHead(error, body.length));
-  if (exchange.request.method !== 'HEAD') exchange.write(body);
+  const body = bodyFor(exchange.request, error);
+  exchange.respond(refusalHead(error, body));
+  if (exchange.request.method !== 'HEAD') exchange.write(body.bytes);
   exchange.end();
 }
 
 /** The whole answer to a head that could not be read, after which the connection closes. */
 export function refusalBytes(error: PortholeError): string {
   const body = statusBody(error);
-  const head = refusalHead(error, body.length);
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}Connection: close\r\n\r\n${body.toString('latin1')}`;
+  const head = refusalHead(error, body);
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}Connection: close\r\n\r\n${body.bytes.toString('latin1')}`;
 }
 
 const PHRASES: Readonly<Record<number, string>> = {
