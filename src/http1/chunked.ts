@@ -1,6 +1,6 @@
 import { PortholeError } from '../errors.ts';
-import type { BodyFollower, FollowOptions } from './framing.ts';
 import { parseFields } from './head.ts';
+import type { BodyFollower, FollowOptions } from './message.ts';
 
 /** Digits of a chunk size: 2^52 bytes, which stays exact in a double. */
 const MAX_SIZE_DIGITS = 13;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { PortholeError } from '../errors.ts';
 import { ChunkedBody } from '../http1/chunked.ts';
-import { type BodyFollower, followBody } from '../http1/framing.ts';
-import type { Framing, RequestHead } from '../http1/message.ts';
+import { followBody } from '../http1/framing.ts';
+import type { BodyFollower, Framing, RequestHead } from '../http1/message.ts';
 import type { BodySink, Exchange, OutgoingHead, Tunnel } from './exchange.ts';
 
 const CRLF = Buffer.from('\r\n', 'latin1');

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ClientCertificate } from '../credentials/credentials.ts';
 import { PortholeError } from '../errors.ts';
-import { type BodyFollower, followBody } from '../http1/framing.ts';
-import type { ResponseHead } from '../http1/message.ts';
+import { followBody } from '../http1/framing.ts';
+import type { BodyFollower, ResponseHead } from '../http1/message.ts';
 import { parseResponseHead, responseHeadEnd } from '../http1/response-head.ts';
 
 const RESPONSE_BODY = { code: 'ERR_UPSTREAM_MALFORMED', trailers: 'keep' } as const;

@@ -1,8 +1,8 @@
 // Reads whole messages with the parsers of src/http1, in one piece or in many, as the two sides of a relay do.
 import { type ErrorCode, PortholeError } from '../../src/errors.ts';
 import { ChunkedBody } from '../../src/http1/chunked.ts';
-import { type BodyFollower, followBody } from '../../src/http1/framing.ts';
-import type { RequestHead, ResponseHead } from '../../src/http1/message.ts';
+import { followBody } from '../../src/http1/framing.ts';
+import type { BodyFollower, RequestHead, ResponseHead } from '../../src/http1/message.ts';
 import { parseRequestHead, requestHeadEnd } from '../../src/http1/request-head.ts';
 import { parseResponseHead, responseHeadEnd } from '../../src/http1/response-head.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ChunkedBody } from '../../../src/http1/chunked.ts';
-import type { FollowOptions } from '../../../src/http1/framing.ts';
+import type { FollowOptions } from '../../../src/http1/message.ts';
 import { CHUNK_HAZARDS } from '../../support/chunk-hazards.ts';
 import { bytesOf, cutAt, followPieces } from '../../support/http1.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FollowOptions, followBody } from '../../../src/http1/framing.ts';
+import { followBody } from '../../../src/http1/framing.ts';
+import type { FollowOptions } from '../../../src/http1/message.ts';
 import { bytesOf, followPieces } from '../../support/http1.ts';
 
 const OPTIONS: FollowOptions = { code: 'ERR_MALFORMED_REQUEST', trailers: 'drop' };
