@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import process, { argv, env, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { startDemo } from './demo/demo.ts';
 import { PortholeError } from './errors.ts';
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import { loadKubeconfig } from './kubeconfig/load.ts';
@@ -39,6 +38,8 @@ async function run(): Promise<void> {
 
 /** A cluster of its own, and the proxy in front of it. */
 async function demo(options: DemoOptions): Promise<void> {
+  // Loaded only here: a proxy that serves has no use for node-forge, and would wait for it.
+  const { startDemo } = await import('./demo/demo.ts');
   const directory = options.directory ?? fileURLToPath(new URL('../certs', import.meta.url));
   const { kubeconfig, server } = await startDemo({ directory });
   const flags = parseArguments(['--kubeconfig', kubeconfig, '--context', 'porthole-demo']);
