@@ -5,8 +5,7 @@ import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
 
 /** Milliseconds, as client-go's (`transport/cache.go`). */
-const DIAL_TIMEOUT = 30_000;
-const TLS_TIMEOUT = 10_000;
+const TIMEOUTS = { dial: 30_000, tls: 10_000 };
 
 /** The way to the API server. */
 export interface Route {
@@ -15,6 +14,7 @@ export interface Route {
   readonly tls: TlsSettings | undefined;
   /** Of silence, after which TCP asks whether the server is still there. Milliseconds. */
   readonly keepAliveMs: number;
+  readonly timeouts?: { readonly dial: number; readonly tls: number };
 }
 
 /** A socket that is ready for HTTP. */
@@ -30,6 +30,7 @@ export interface Dialled {
  */
 export async function dial(route: Route, context: SecureContext | undefined): Promise<Dialled> {
   const began = performance.now();
+  const timeouts = route.timeouts ?? TIMEOUTS;
   const tcp = connectTcp({
     host: route.server.hostname,
     port: route.server.port,
@@ -38,7 +39,7 @@ export async function dial(route: Route, context: SecureContext | undefined): Pr
     keepAliveInitialDelay: route.keepAliveMs,
     allowHalfOpen: true,
   });
-  await ready(tcp, 'connect', DIAL_TIMEOUT, route);
+  await ready(tcp, 'connect', timeouts.dial, route);
   if (route.tls === undefined || context === undefined) {
     return { socket: tcp, connectMs: performance.now() - began };
   }
@@ -48,7 +49,7 @@ export async function dial(route: Route, context: SecureContext | undefined): Pr
     socket: tcp,
     ...tlsOptions(route.tls, route.server.hostname, context),
   });
-  await ready(socket, 'secureConnect', TLS_TIMEOUT, route);
+  await ready(socket, 'secureConnect', timeouts.tls, route);
   return { socket, connectMs: performance.now() - began };
 }
 

@@ -21,6 +21,8 @@ const SWEEP = 10_000;
 interface Waiter {
   readonly certificate: ClientCertificate | undefined;
   readonly fresh: boolean;
+  /** Monotonic milliseconds. */
+  readonly since: number;
   readonly resolve: (connection: UpstreamConnection) => void;
   readonly reject: (error: PortholeError) => void;
 }
@@ -59,7 +61,8 @@ export class Pool {
    */
   acquire(credential: Credential, fresh: boolean): Promise<UpstreamConnection> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ certificate: credential.clientCertificate, fresh, resolve, reject });
+      const certificate = credential.clientCertificate;
+      this.#waiters.push({ certificate, fresh, since: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -118,6 +121,7 @@ export class Pool {
   }
 
   #dial(certificate: ClientCertificate | undefined): void {
+    const began = performance.now();
     this.#dials++;
     this.#connect(certificate).then(
       (connection) => {
@@ -130,6 +134,7 @@ export class Pool {
       (error: PortholeError) => {
         this.#dials--;
         this.#nextWaiter(certificate)?.reject(error);
+        if (error.code === 'ERR_UPSTREAM_TIMEOUT') this.#giveUp(began, error);
         if (this.#waiters.length > 0) this.#schedule();
       },
     );
@@ -165,6 +170,13 @@ export class Pool {
   #nextWaiter(certificate: ClientCertificate | undefined): Waiter | undefined {
     const at = this.#waiters.findIndex((waiter) => waiter.certificate === certificate);
     return at < 0 ? undefined : this.#waiters.splice(at, 1)[0];
+  }
+
+  /** Whoever has waited for as long as a dial that timed out would only wait for the next one to do so. */
+  #giveUp(began: number, error: PortholeError): void {
+    const late = this.#waiters.filter(({ since }) => since <= began);
+    this.#waiters = this.#waiters.filter(({ since }) => since > began);
+    for (const { reject } of late) reject(error);
   }
 
   #forget(connection: UpstreamConnection): void {
