@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { PortholeError } from './errors.ts';
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import { loadKubeconfig } from './kubeconfig/load.ts';
+import { printable } from './kubeconfig/printable.ts';
 import { type DemoOptions, parseArguments, type ServeOptions } from './options.ts';
 import { createProxy, type RunningProxy } from './proxy.ts';
 import { type AccessLog, openAccessLog } from './record/access-log.ts';
@@ -111,8 +112,8 @@ function logsJson({ logFormat, logFile }: ServeOptions): boolean {
 
 function describe({ cluster, user, contextName }: ResolvedConfig): string {
   const { scheme, authority, pathPrefix } = cluster.server;
-  const context = contextName === undefined ? '' : ` (context ${contextName})`;
-  const name = user.name === undefined ? '' : ` as ${user.name}`;
+  const context = contextName === undefined ? '' : ` (context ${printable(contextName)})`;
+  const name = user.name === undefined ? '' : ` as ${printable(user.name)}`;
   return `Proxying ${scheme}://${authority}${pathPrefix}${name}${context}. Ctrl-C stops.`;
 }
 

@@ -63,3 +63,14 @@ export class PortholeError extends Error {
     return KINDS[this.code].reason;
   }
 }
+
+/**
+ * What was thrown, as one of ours. A defect of porthole's own becomes `ERR_INTERNAL`, with its place but without its
+ * message, which may quote anything.
+ */
+export function asPortholeError(error: unknown): PortholeError {
+  if (error instanceof PortholeError) return error;
+  const place = error instanceof Error ? /\n\s+at (.*)/.exec(error.stack ?? '')?.[1] : undefined;
+  const message = `a defect of porthole's own at ${place ?? 'an unknown place'}`;
+  return new PortholeError('ERR_INTERNAL', message, { cause: error });
+}

@@ -1,5 +1,5 @@
 import type { Credential, Credentials } from './credentials/credentials.ts';
-import { PortholeError } from './errors.ts';
+import { asPortholeError, type ErrorCode, type PortholeError } from './errors.ts';
 import type { Forward } from './forward/forward.ts';
 import { ExchangeRecord, type Outcome } from './record/exchange-record.ts';
 import type { Admit } from './server/admit.ts';
@@ -9,8 +9,8 @@ import { requestInfo } from './server/request-info.ts';
 import { checkRules } from './server/request-rules.ts';
 import { parseRequestTarget, type RequestTarget } from './server/request-target.ts';
 
-/** The rooms that an exchange goes through. */
-export interface House {
+/** What an exchange goes through. */
+export interface Parts {
   readonly admit: Admit;
   readonly credentials: Credentials;
   readonly forward: Forward;
@@ -21,16 +21,16 @@ export interface House {
 }
 
 /** The story of one exchange: recorded, admitted, given a credential, forwarded. Never rejects. */
-export async function handle(exchange: Exchange, house: House): Promise<void> {
-  const record = begin(exchange, house);
+export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
+  const record = begin(exchange, parts);
   try {
     const target = parseRequestTarget(exchange.request.target);
     describe(record, exchange, target);
-    house.admit(exchange.request, target);
+    parts.admit(exchange.request, target);
     checkRules(exchange.request);
     if (exchange.failure !== undefined) throw exchange.failure;
-    const credential = await credentialFor(record, house);
-    await house.forward(exchange, credential, record);
+    const credential = await credentialFor(record, parts);
+    await parts.forward(exchange, credential, record);
     end(record, exchange);
   } catch (error) {
     // Whatever came of it, a client that left has left first.
@@ -39,7 +39,7 @@ export async function handle(exchange: Exchange, house: House): Promise<void> {
 }
 
 /** Records a request whose head could not be read: it was answered, and there never was an exchange. */
-export function recordMalformed(error: PortholeError, clientAddress: string, house: House): void {
+export function recordMalformed(error: PortholeError, clientAddress: string, parts: Parts): void {
   const record = new ExchangeRecord(
     {
       auditID: '',
@@ -52,18 +52,18 @@ export function recordMalformed(error: PortholeError, clientAddress: string, hou
       userAgent: undefined,
       kubectlCommand: undefined,
     },
-    house.log,
+    parts.log,
   );
   record.status = error.status;
   record.end('refused', performance.now(), error);
 }
 
-function begin(exchange: Exchange, house: House): ExchangeRecord {
+function begin(exchange: Exchange, parts: Parts): ExchangeRecord {
   const { headers, method, target } = exchange.request;
   const mark = target.indexOf('?');
   const record = new ExchangeRecord(
     {
-      auditID: headers.get('audit-id') ?? exchange.id,
+      auditID: headers.get('audit-id') || exchange.id,
       time: exchange.time,
       startedAt: exchange.startedAt,
       method,
@@ -73,9 +73,9 @@ function begin(exchange: Exchange, house: House): ExchangeRecord {
       userAgent: headers.get('user-agent'),
       kubectlCommand: headers.get('kubectl-command'),
     },
-    house.log,
+    parts.log,
   );
-  record.impersonatedUser = house.impersonatedUser ?? headers.get('impersonate-user');
+  record.impersonatedUser = parts.impersonatedUser ?? headers.get('impersonate-user');
   return record;
 }
 
@@ -91,9 +91,9 @@ function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTar
   record.name = info.name;
 }
 
-async function credentialFor(record: ExchangeRecord, house: House): Promise<Credential> {
+async function credentialFor(record: ExchangeRecord, parts: Parts): Promise<Credential> {
   const asked = performance.now();
-  const credential = await house.credentials.current();
+  const credential = await parts.credentials.current();
   record.authMs = performance.now() - asked;
   return credential;
 }
@@ -114,22 +114,19 @@ function fail(record: ExchangeRecord, exchange: Exchange, error: PortholeError):
   else refuse(exchange, error);
 }
 
+const OF_UPSTREAM: ReadonlySet<ErrorCode> = new Set([
+  'ERR_UPSTREAM_UNREACHABLE',
+  'ERR_UPSTREAM_TLS',
+  'ERR_UPSTREAM_MALFORMED',
+  'ERR_UPSTREAM_CLOSED',
+  'ERR_UPSTREAM_ABORTED',
+  'ERR_UPSTREAM_TIMEOUT',
+  'ERR_UPGRADE_FAILED',
+]);
+
 function outcomeOf(error: PortholeError, exchange: Exchange): Outcome {
   if (error.code === 'ERR_CLIENT_GONE') return 'client-gone';
   if (error.code === 'ERR_SHUTTING_DOWN') return 'stopped';
-  if (!error.code.startsWith('ERR_UP')) return 'refused';
+  if (!OF_UPSTREAM.has(error.code)) return 'refused';
   return exchange.responded ? 'upstream-aborted' : 'upstream-failed';
-}
-
-/** A defect of ours ends one exchange, not the process. Only its place is told: its message may quote anything. */
-function asPortholeError(error: unknown): PortholeError {
-  if (error instanceof PortholeError) return error;
-  const place = error instanceof Error ? /\n\s+at (.*)/.exec(error.stack ?? '')?.[1] : undefined;
-  return new PortholeError(
-    'ERR_INTERNAL',
-    `a defect of porthole's own at ${place ?? 'an unknown place'}`,
-    {
-      cause: error,
-    },
-  );
 }

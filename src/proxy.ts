@@ -3,7 +3,7 @@ import { createCredentials } from './credentials/create.ts';
 import { PortholeError } from './errors.ts';
 import { createForward } from './forward/forward.ts';
 import { createRewrite } from './forward/rewrite.ts';
-import { type House, handle, recordMalformed } from './handle.ts';
+import { handle, type Parts, recordMalformed } from './handle.ts';
 import type { Cluster, PemSource, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import type { ExchangeRecord } from './record/exchange-record.ts';
 import { OpenRecords } from './record/open-records.ts';
@@ -54,7 +54,7 @@ export interface RunningProxy {
 }
 
 /**
- * Builds the house and opens its door. The only place that knows every room.
+ * Wires the parts together and listens. The only place that knows all of them.
  * @throws {PortholeError} `ERR_LISTEN`, `ERR_USAGE`, `ERR_CREDENTIALS`, `ERR_KUBECONFIG`, as rejection
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
@@ -63,12 +63,15 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
   const { server } = config.cluster;
   refuseProxies(config.cluster);
   const keepAliveMs = options.keepaliveMs === 0 ? 30_000 : options.keepaliveMs;
-  const pool = new Pool(routeTo(config.cluster, keepAliveMs, options.sslCertFile));
+  const admit = createAdmit({ ...options, impersonating: impersonate !== undefined });
+  const { warn } = options;
+  const credentials = createCredentials(config, { now: () => performance.now(), warn });
   const rewrite = createRewrite({ ...options, server, impersonate });
   const records = new OpenRecords(options.log);
-  const house: House = {
-    admit: createAdmit({ ...options, impersonating: impersonate !== undefined }),
-    credentials: createCredentials(config, { now: () => performance.now(), warn: options.warn }),
+  const pool = new Pool(routeTo(config.cluster, keepAliveMs, options.sslCertFile));
+  const parts: Parts = {
+    admit,
+    credentials,
     forward: createForward({ pool, rewrite, requestTimeoutMs: options.requestTimeoutMs }),
     log: (record) => records.ended(record),
     impersonatedUser: impersonate?.user,
@@ -80,27 +83,33 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
     deadlines: options.deadlines,
     onExchange(exchange) {
       records.begun();
-      void handle(exchange, house);
+      void handle(exchange, parts);
     },
     onMalformed(error, clientAddress) {
       records.begun();
-      recordMalformed(error, clientAddress, house);
+      recordMalformed(error, clientAddress, parts);
     },
+  }).catch((error: unknown) => {
+    pool.close();
+    throw error;
   });
   return openProxy(listener, pool, records);
 }
 
 function openProxy(listener: Listener, pool: Pool, records: OpenRecords): RunningProxy {
+  let closing: Promise<void> | undefined;
   return {
     address: listener.address,
     port: listener.port,
     get connections() {
       return { client: listener.connections, upstream: pool.open };
     },
-    async close(graceMs) {
-      await listener.close(graceMs);
-      pool.close();
-      await records.none();
+    close(graceMs) {
+      closing ??= listener.close(graceMs).then(() => {
+        pool.close();
+        return records.none();
+      });
+      return closing;
     },
     destroy() {
       listener.destroy();

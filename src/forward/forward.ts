@@ -63,9 +63,15 @@ async function acquire(
   record: ExchangeRecord,
 ): Promise<UpstreamConnection> {
   const asked = performance.now();
-  const connection = await pool.acquire(credential, fresh);
+  const connection = await pool.acquire(credential, fresh, (cancel) => {
+    exchange.onFailure = cancel;
+  });
   record.connectMs = performance.now() - asked;
   record.reused = connection.reused;
+  if (!connection.reused) {
+    record.dialMs = connection.dialled.dialMs;
+    record.tlsMs = connection.dialled.tlsMs;
+  }
   if (exchange.failure === undefined) return connection;
   pool.release(connection);
   throw exchange.failure;

@@ -48,8 +48,14 @@ const FORBIDDEN = new Set([
   'x-method-override',
 ]);
 
-/** `Connection` can not name what delimits or routes the message (RFC 9110 section 7.6.1). */
-const NOT_NOMINABLE = new Set(['host', 'content-length', 'transfer-encoding']);
+/** `Connection` can not name what delimits or routes the message (RFC 9110 section 7.6.1), nor what stands for ours. */
+const NOT_NOMINABLE = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'audit-id',
+  'user-agent',
+]);
 
 const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';
 
@@ -69,7 +75,7 @@ export function createRewrite(options: RewriteOptions): Rewrite {
       fields += `Authorization: ${credential.authorization}\r\n`;
     }
     fields += `${impersonation}X-Forwarded-For: ${origin.clientAddress}\r\n`;
-    if (!headers.has('audit-id')) fields += `Audit-ID: ${origin.auditID}\r\n`;
+    if (!headers.get('audit-id')) fields += `Audit-ID: ${origin.auditID}\r\n`;
     if (!headers.has('user-agent')) fields += `User-Agent: ${options.userAgent}\r\n`;
     if (origin.upgrade) fields += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
     return `${request.method} ${prefix}${request.target} HTTP/1.1\r\n${fields}\r\n`;
@@ -97,6 +103,7 @@ function isStripped(key: string, nominated: readonly string[], value: string): b
     key.startsWith('x-remote-') ||
     // CGI-style readers take `X_Remote_User` for `X-Remote-User`.
     key.includes('_') ||
+    (key === 'audit-id' && value === '') ||
     (nominated.length > 0 && nominated.includes(key))
   );
 }
@@ -123,13 +130,19 @@ function bringsCredential(request: RequestHead): boolean {
 /** client-go `transport/round_trippers.go: impersonatingRoundTripper`: one line for each group and each extra value. */
 function impersonationFields(impersonate: Impersonation | undefined): string {
   if (impersonate === undefined) return '';
-  let fields = `Impersonate-User: ${impersonate.user}\r\n`;
-  if (impersonate.uid !== undefined) fields += `Impersonate-Uid: ${impersonate.uid}\r\n`;
-  for (const group of impersonate.groups) fields += `Impersonate-Group: ${group}\r\n`;
+  let fields = `Impersonate-User: ${utf8(impersonate.user)}\r\n`;
+  if (impersonate.uid !== undefined) fields += `Impersonate-Uid: ${utf8(impersonate.uid)}\r\n`;
+  for (const group of impersonate.groups) fields += `Impersonate-Group: ${utf8(group)}\r\n`;
   for (const [key, values] of impersonate.extra) {
-    for (const value of values) fields += `Impersonate-Extra-${escapeHeaderKey(key)}: ${value}\r\n`;
+    for (const value of values)
+      fields += `Impersonate-Extra-${escapeHeaderKey(key)}: ${utf8(value)}\r\n`;
   }
   return fields;
+}
+
+/** Heads are written byte for code point; Go sends names outside ASCII as UTF-8. */
+function utf8(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 /** client-go `headerKeyEscape`: every byte that no header name may hold, and `%` itself, becomes `%XX`. */

@@ -17,7 +17,8 @@ export function isUpgrade(request: RequestHead): boolean {
 
 /**
  * Forwards an upgrade request. A 101 for the protocol that was asked for joins the two connections until both have
- * ended; any other answer is relayed whole and ends the client's connection.
+ * ended. An answer below 400 to one of `STREAMING` is an error; any other is relayed whole and ends the client's
+ * connection.
  * @throws {PortholeError} as rejection; the connection is destroyed then
  */
 export function relayUpgrade(ends: RelayEnds, head: string): Promise<boolean> {

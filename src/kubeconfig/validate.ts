@@ -128,17 +128,18 @@ function checkExec(shown: string, exec: ExecEntry, problems: string[]): void {
     );
 }
 
-/** Go sends such values as UTF-8 or fails at each request; a line break in one would start a header of its own. */
+/** Go sends names as UTF-8 or fails at each request; a line break in one would start a header of its own. */
 function checkHeaderValues(name: string, entry: UserEntry, problems: string[]): void {
+  if (!fitsHeader(entry.token ?? '')) problems.push(unfit(`token of user ${quote(name)}`));
   const values: [string, readonly string[]][] = [
-    ['token', [entry.token ?? '']],
     ['as', [entry.as ?? '']],
     ['as-uid', [entry.asUid ?? '']],
     ['as-groups', entry.asGroups],
     ['as-user-extra', [...entry.asUserExtra.values()].flat()],
   ];
   for (const [field, strings] of values)
-    if (!strings.every(fitsHeader)) problems.push(unfit(`${field} of user ${quote(name)}`));
+    if (strings.some((text) => CONTROL.test(text)))
+      problems.push(unfit(`${field} of user ${quote(name)}`));
 }
 
 function checkTokenFile(name: string, entry: UserEntry, problems: string[]): void {
@@ -155,6 +156,8 @@ function checkTokenFile(name: string, entry: UserEntry, problems: string[]): voi
       );
   }
 }
+
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 
 function fitsHeader(value: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);

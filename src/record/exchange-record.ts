@@ -62,7 +62,10 @@ export class ExchangeRecord {
   authMs: number | undefined = undefined;
   /** ms until an upstream connection was at hand. */
   connectMs: number | undefined = undefined;
-  /** ms from sending the head upstream to the first byte of its answer. */
+  /** ms that a connection made for this exchange took: name and TCP, then TLS. */
+  dialMs: number | undefined = undefined;
+  tlsMs: number | undefined = undefined;
+  /** ms from sending the head upstream to the end of the final answer's head. */
   ttfbMs: number | undefined = undefined;
   /** Body bytes from the client. */
   bytesIn = 0;

@@ -42,6 +42,8 @@ export function logFields(record: ExchangeRecord) {
     durationMs: milliseconds(record.durationMs),
     authMs: milliseconds(record.authMs),
     connectMs: milliseconds(record.connectMs),
+    dialMs: milliseconds(record.dialMs),
+    tlsMs: milliseconds(record.tlsMs),
     ttfbMs: milliseconds(record.ttfbMs),
     bytesIn: record.bytesIn,
     bytesOut: record.bytesOut,
@@ -67,7 +69,7 @@ export function logLevel(record: ExchangeRecord): Level {
     case 'upstream-aborted':
       return 'error';
     case 'refused':
-      return 'warn';
+      return record.errorCode === 'ERR_INTERNAL' ? 'error' : 'warn';
     case 'ok':
       return record.status !== undefined && record.status >= 500 ? 'warn' : 'info';
     default:

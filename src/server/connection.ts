@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { PortholeError } from '../errors.ts';
+import { asPortholeError, PortholeError } from '../errors.ts';
 import { MAX_HEAD_BYTES } from '../http1/head.ts';
 import type { RequestHead } from '../http1/message.ts';
 import { type Carrier, ClientExchange, clientGone, stopped } from './client-exchange.ts';
@@ -15,7 +15,6 @@ export interface ConnectionEvents {
   onMalformed(error: PortholeError, clientAddress: string): void;
 }
 
-const PROCESSING = 'HTTP/1.1 102 Processing\r\n\r\n';
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -38,6 +37,7 @@ export class ClientConnection implements Carrier {
   #deadline: number;
   #taken = 0;
   #takenAt = 0;
+  #probes = 0;
 
   constructor(socket: Socket, events: ConnectionEvents, deadlines: Deadlines) {
     this.socket = socket;
@@ -75,7 +75,7 @@ export class ClientConnection implements Carrier {
       if (end < bytes.length) this.#hold(bytes.subarray(end));
     } catch (error) {
       this.closing = true;
-      exchange.fail(error as PortholeError);
+      exchange.fail(asPortholeError(error));
     }
   };
 
@@ -109,10 +109,10 @@ export class ClientConnection implements Carrier {
         this.#startExchange(request);
       }
     } catch (error) {
-      this.#refuseHead(error as PortholeError);
+      this.#refuseHead(asPortholeError(error));
     }
     this.#reading = false;
-    if (this.#idle && this.#inputEnded) this.#linger();
+    if (this.#inputEnded && (this.#idle || this.#lingering)) this.#linger();
   }
 
   /** Whether a further request may be taken. */
@@ -206,7 +206,7 @@ export class ClientConnection implements Carrier {
   readonly #onEnd = (): void => {
     this.#inputEnded = true;
     const exchange = this.#exchange;
-    if (exchange === undefined) this.#linger();
+    if (exchange === undefined) this.#readHeads();
     else if (exchange.longRunning || !exchange.requestComplete) exchange.fail(clientGone());
     else this.#waitFor('probe');
   };
@@ -236,14 +236,15 @@ export class ClientConnection implements Carrier {
 
   /**
    * A closed client and one that only ended its side look the same until something is sent to them. A 102 is legal
-   * before any answer (RFC 9110 section 15.2) and makes the kernel of a closed client say so.
+   * before any answer (RFC 9110 section 15.2) and makes the kernel of a closed client say so: the second write fails.
    */
   #probe(now: number): void {
     const exchange = this.#exchange;
     this.#deadline = NEVER;
     if (exchange?.responded === false && exchange.request.version === '1.1') {
-      this.#deadline = now + this.#deadlines.probe;
-      this.socket.write(PROCESSING);
+      // Ever more seldom, since clients bound how many they take (Go's takes five).
+      this.#deadline = now + this.#deadlines.probe * 4 ** this.#probes++;
+      this.socket.write('HTTP/1.1 102 Processing\r\n\r\n');
     }
   }
 }

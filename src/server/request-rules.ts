@@ -12,7 +12,7 @@ export function checkRules({ headers }: RequestHead): void {
     // RFC 9110 section 10.1.1: 100-continue is the only expectation there is.
     throw new PortholeError('ERR_EXPECTATION_FAILED', 'Expect other than 100-continue');
   }
-  if (headers.count('authorization') > 1) {
-    throw new PortholeError('ERR_MALFORMED_REQUEST', 'repeated Authorization');
+  if (headers.count('authorization') > 1 || headers.count('audit-id') > 1) {
+    throw new PortholeError('ERR_MALFORMED_REQUEST', 'repeated Authorization or Audit-ID');
   }
 }

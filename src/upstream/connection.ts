@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ClientCertificate } from '../credentials/credentials.ts';
-import { PortholeError } from '../errors.ts';
+import { asPortholeError, PortholeError } from '../errors.ts';
 import { followBody } from '../http1/framing.ts';
 import type { BodyFollower, ResponseHead } from '../http1/message.ts';
 import { parseResponseHead, responseHeadEnd } from '../http1/response-head.ts';
+import type { Dialled } from './dial.ts';
 
 const RESPONSE_BODY = { code: 'ERR_UPSTREAM_MALFORMED', trailers: 'keep' } as const;
 /** Interim answers to one request; more is an attack or a fault. */
@@ -34,9 +35,10 @@ export type Explain = (error: Error) => PortholeError;
 /** One connection to the API server; carries one exchange at a time. */
 export class UpstreamConnection {
   readonly socket: Socket;
+  /** What opening it cost. */
+  readonly dialled: Dialled;
   /** The certificate with which it was opened: another one means another identity. */
   readonly certificate: ClientCertificate | undefined;
-  readonly connectMs: number;
   /** Monotonic milliseconds of the moment it became idle. */
   idleSince = 0;
   /** It has been idle: the server may have closed it unseen. */
@@ -56,15 +58,11 @@ export class UpstreamConnection {
   #untilClose = false;
   #keepAlive = true;
 
-  constructor(
-    socket: Socket,
-    certificate: ClientCertificate | undefined,
-    connectMs: number,
-    explain: Explain,
-  ) {
+  constructor(dialled: Dialled, certificate: ClientCertificate | undefined, explain: Explain) {
+    const { socket } = dialled;
     this.socket = socket;
+    this.dialled = dialled;
     this.certificate = certificate;
-    this.connectMs = connectMs;
     this.#explain = explain;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
@@ -122,7 +120,7 @@ export class UpstreamConnection {
     try {
       this.#read(bytes, handler);
     } catch (error) {
-      this.#fail(error as PortholeError);
+      this.#fail(asPortholeError(error));
       return;
     }
     if (this.#handler === handler) handler.onFlush();

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { PortholeError } from '../errors.ts';
+import { type ErrorCode, PortholeError } from '../errors.ts';
 import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
 
@@ -20,8 +20,9 @@ export interface Route {
 /** A socket that is ready for HTTP. */
 export interface Dialled {
   readonly socket: Socket;
-  /** Milliseconds for TCP and TLS together. */
-  readonly connectMs: number;
+  /** Milliseconds for name resolution and TCP, then for TLS. */
+  readonly dialMs: number;
+  readonly tlsMs: number | undefined;
 }
 
 /**
@@ -38,10 +39,14 @@ export async function dial(route: Route, context: SecureContext | undefined): Pr
     keepAlive: true,
     keepAliveInitialDelay: route.keepAliveMs,
     allowHalfOpen: true,
+    // Node gives each address of a name this long but the last; 250 ms, its default, is less than some VPNs need.
+    autoSelectFamilyAttemptTimeout: 2_000,
   });
   await ready(tcp, 'connect', timeouts.dial, route);
+  const connected = performance.now();
+  const dialMs = connected - began;
   if (route.tls === undefined || context === undefined) {
-    return { socket: tcp, connectMs: performance.now() - began };
+    return { socket: tcp, dialMs, tlsMs: undefined };
   }
   // From here on the TLS socket tells of the connection's end.
   tcp.on('error', () => {});
@@ -50,7 +55,7 @@ export async function dial(route: Route, context: SecureContext | undefined): Pr
     ...tlsOptions(route.tls, route.server.hostname, context),
   });
   await ready(socket, 'secureConnect', timeouts.tls, route);
-  return { socket, connectMs: performance.now() - began };
+  return { socket, dialMs, tlsMs: performance.now() - connected };
 }
 
 function ready(
@@ -72,13 +77,20 @@ function ready(
       socket.destroy();
       reject(error);
     };
+    const lost = (code: ErrorCode, reason: string): PortholeError =>
+      new PortholeError(
+        code,
+        `cannot reach the API server at ${route.server.authority}: ${reason}`,
+      );
     const onReady = (): void => settle();
     const onError = (error: Error): void => settle(dialError(error, route));
     const onClose = (): void =>
-      settle(unreachable(route, 'the connection was closed during the TLS handshake'));
+      settle(
+        lost('ERR_UPSTREAM_UNREACHABLE', 'the connection was closed during the TLS handshake'),
+      );
     const timer = setTimeout(() => {
       const what = event === 'connect' ? 'dial' : 'TLS handshake';
-      settle(new PortholeError('ERR_UPSTREAM_TIMEOUT', `${at(route)}: ${what} timed out`));
+      settle(lost('ERR_UPSTREAM_TIMEOUT', `${what} timed out`));
     }, limit);
     socket.on(event, onReady).on('error', onError).on('close', onClose);
   });
@@ -108,19 +120,24 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
 };
 
-/** What went wrong on a socket to the API server, in words. Also used after the handshake, for TLS alerts. */
-export function dialError(error: Error, route: Route): PortholeError {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const refused = REFUSALS[code];
-  if (refused !== undefined) return unreachable(route, refused, error);
+/** Why there is no connection, in words. */
+function dialError(error: Error, route: Route): PortholeError {
+  return explain(error, `cannot reach the API server at ${route.server.authority}`);
+}
+
+/** Why there is none any more; a refused client certificate shows only now, with TLS 1.3. */
+export function brokenError(error: Error, route: Route): PortholeError {
+  return explain(error, `the connection to the API server at ${route.server.authority} broke`);
+}
+
+function explain(cause: Error, what: string): PortholeError {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
   const reason =
+    REFUSALS[code] ??
     CERTIFICATE_PROBLEMS[code] ??
-    (code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(error) : tlsReason(error, code));
-  const kind =
-    code.startsWith('E') && !code.startsWith('ERR_')
-      ? 'ERR_UPSTREAM_UNREACHABLE'
-      : 'ERR_UPSTREAM_TLS';
-  return new PortholeError(kind, `${at(route)}: ${reason}`, { cause: error });
+    (code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(cause) : tlsReason(cause, code));
+  const kind = /^E(?!RR_|PROTO)/.test(code) ? 'ERR_UPSTREAM_UNREACHABLE' : 'ERR_UPSTREAM_TLS';
+  return new PortholeError(kind, `${what}: ${reason}`, { cause });
 }
 
 function wrongName(error: Error): string {
@@ -133,12 +150,4 @@ function tlsReason(error: Error, code: string): string {
   const { reason } = error as { reason?: string };
   if (reason?.includes('alert')) return `it refused the TLS connection: ${reason}`;
   return reason ?? (error.message || code);
-}
-
-function unreachable(route: Route, reason: string, cause?: Error): PortholeError {
-  return new PortholeError('ERR_UPSTREAM_UNREACHABLE', `${at(route)}: ${reason}`, { cause });
-}
-
-function at(route: Route): string {
-  return `cannot reach the API server at ${route.server.authority}`;
 }

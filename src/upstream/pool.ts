@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import type { ClientCertificate, Credential } from '../credentials/credentials.ts';
 import { PortholeError } from '../errors.ts';
 import { UpstreamConnection } from './connection.ts';
-import { dial, dialError, type Route } from './dial.ts';
+import { brokenError, dial, type Route } from './dial.ts';
 import { secureContextFor } from './tls.ts';
 
 /** Bounds of a pool. Times are milliseconds. */
@@ -14,6 +14,8 @@ export const POOL_LIMITS = {
   maxDials: 16,
   maxConnections: 8_192,
 } as const;
+
+type Limits = Readonly<Record<keyof typeof POOL_LIMITS, number>>;
 
 /** How often idle connections are looked over. */
 const SWEEP = 10_000;
@@ -30,6 +32,7 @@ interface Waiter {
 /** Connections to one API server, the most recently used first. */
 export class Pool {
   readonly #route: Route;
+  readonly #limits: Limits;
   readonly #idle: UpstreamConnection[] = [];
   #waiters: Waiter[] = [];
   #dials = 0;
@@ -39,8 +42,10 @@ export class Pool {
   #context: { certificate: ClientCertificate | undefined; context: SecureContext } | undefined;
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(route: Route) {
+  /** `limits` are in place of the usual ones. */
+  constructor(route: Route, limits: Partial<Limits> = {}) {
     this.#route = route;
+    this.#limits = { ...POOL_LIMITS, ...limits };
     this.#sweep = setInterval(() => this.#dropOld(), SWEEP).unref();
   }
 
@@ -57,19 +62,34 @@ export class Pool {
    * A connection for one exchange; give it back with `release`. `fresh` asks for one that has carried nothing yet.
    * Requests are matched with connections once all that this turn of the event loop has read is dealt with: an idle
    * connection that the server has closed, or spoken on unasked, is out of the pool by then.
-   * @throws {PortholeError} as rejection: what `dial` throws, `ERR_LIMIT_REACHED`
+   * `onWait` is given the way to give up the wait, with the reason for that.
+   * @throws {PortholeError} as rejection: what `dial` throws, `ERR_LIMIT_REACHED`, `ERR_SHUTTING_DOWN`
    */
-  acquire(credential: Credential, fresh: boolean): Promise<UpstreamConnection> {
+  acquire(
+    credential: Credential,
+    fresh: boolean,
+    onWait?: (cancel: (reason: PortholeError) => void) => void,
+  ): Promise<UpstreamConnection> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(shuttingDown());
+        return;
+      }
       const certificate = credential.clientCertificate;
-      this.#waiters.push({ certificate, fresh, since: performance.now(), resolve, reject });
+      const waiter = { certificate, fresh, since: performance.now(), resolve, reject };
+      this.#waiters.push(waiter);
+      onWait?.((reason) => {
+        const at = this.#waiters.indexOf(waiter);
+        if (at >= 0) this.#waiters.splice(at, 1);
+        reject(reason);
+      });
       this.#schedule();
     });
   }
 
   /** Takes back a connection whose exchange has ended well; `reusable` decides its future. */
   release(connection: UpstreamConnection): void {
-    if (this.#closed || !connection.reusable || this.#idle.length >= POOL_LIMITS.maxIdle) {
+    if (this.#closed || !connection.reusable || this.#idle.length >= this.#limits.maxIdle) {
       connection.destroy();
       return;
     }
@@ -85,7 +105,7 @@ export class Pool {
     this.#closed = true;
     clearInterval(this.#sweep);
     for (const { reject } of this.#waiters.splice(0)) {
-      reject(new PortholeError('ERR_SHUTTING_DOWN', 'porthole is shutting down'));
+      reject(shuttingDown());
     }
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
@@ -107,15 +127,17 @@ export class Pool {
       else waiter.resolve(connection);
     }
     this.#waiters = waiting;
-    const wanted = Math.min(waiting.length, POOL_LIMITS.maxDials);
+    const wanted = Math.min(waiting.length, this.#limits.maxDials);
     for (let i = this.#dials; i < wanted; i++) this.#dial((waiting[i] as Waiter).certificate);
   }
 
   #takeIdle(certificate: ClientCertificate | undefined): UpstreamConnection | undefined {
     for (;;) {
       const connection = this.#idle.pop();
-      if (connection === undefined || connection.certificate === certificate) return connection;
-      // Opened as somebody else, before the certificate was renewed.
+      if (connection === undefined) return undefined;
+      // One with another certificate was opened as somebody else, before that was renewed.
+      const old = performance.now() - connection.idleSince > this.#limits.idle;
+      if (!old && connection.certificate === certificate) return connection;
       connection.destroy();
     }
   }
@@ -142,18 +164,18 @@ export class Pool {
 
   async #connect(certificate: ClientCertificate | undefined): Promise<UpstreamConnection> {
     const route = this.#route;
-    if (this.#open + this.#dials > POOL_LIMITS.maxConnections) {
+    if (this.#open + this.#dials > this.#limits.maxConnections) {
       throw new PortholeError(
         'ERR_LIMIT_REACHED',
         'too many connections to the API server are open',
       );
     }
-    const { socket, connectMs } = await dial(route, this.#contextFor(certificate));
-    const connection = new UpstreamConnection(socket, certificate, connectMs, (error) =>
-      dialError(error, route),
+    const dialled = await dial(route, this.#contextFor(certificate));
+    const connection = new UpstreamConnection(dialled, certificate, (error) =>
+      brokenError(error, route),
     );
     this.#open++;
-    socket.once('close', () => this.#open--);
+    connection.socket.once('close', () => this.#open--);
     connection.onUseless = () => this.#forget(connection);
     return connection;
   }
@@ -185,9 +207,13 @@ export class Pool {
   }
 
   #dropOld(): void {
-    const oldest = performance.now() - POOL_LIMITS.idle;
+    const oldest = performance.now() - this.#limits.idle;
     while ((this.#idle[0]?.idleSince ?? Number.POSITIVE_INFINITY) < oldest) {
       this.#idle.shift()?.destroy();
     }
   }
+}
+
+function shuttingDown(): PortholeError {
+  return new PortholeError('ERR_SHUTTING_DOWN', 'porthole is shutting down');
 }

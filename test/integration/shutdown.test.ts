@@ -34,7 +34,7 @@ describe('while it shuts down, the proxy', () => {
       client.socket.end();
     }
 
-    await closed;
+    await Promise.all([closed, proxy.close(LONG)]);
     expect(upstream.requests).toBe(2);
     expect(proxy.records.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
     await eventually('nothing is open', () => upstream.open === 0);
