@@ -99,6 +99,8 @@ function warnOfIgnoredProxy({ cluster }: ResolvedConfig, warn: (sentence: string
   const name = cluster.server.scheme === 'https' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const isSet = env[name] || env[name.toLowerCase()];
   const { hostname } = cluster.server;
+  const spared = (env['NO_PROXY'] || env['no_proxy'] || '').split(',').map((name) => name.trim());
+  if (spared.includes('*') || spared.includes(hostname)) return;
   if (!isSet || hostname === 'localhost' || hostname === '::1' || hostname.startsWith('127.'))
     return;
   warn(`${name} is set, but this version connects to the API server directly`);

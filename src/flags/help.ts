@@ -23,7 +23,6 @@ const PROSE: Readonly<Record<CommandName, Prose>> = {
     examples: [
       ['Serve the cluster of the current context on 127.0.0.1:8001', ''],
       ['Another context, on a free port, which is printed', '--context=staging --port=0'],
-      ['Let pages of a development server use the API', '--allow-origin=http://localhost:3000'],
       ['Reject the methods that write', "--reject-methods='POST,PUT,PATCH,DELETE'"],
       ['Let kubectl exec and attach through, which are rejected by default', "--reject-paths='^$'"],
       ['A small demo cluster, and the proxy in front of it', 'demo'],

@@ -84,7 +84,7 @@ const GROUPS = {
     },
     'allow-origin': {
       takes: 'origin',
-      help: 'Let web pages of this origin (http://localhost:3000) use the API; may be repeated',
+      help: 'Also accept this Origin (http://localhost:3000), where the browser sends no Sec-Fetch-Site, as on WebSockets; may be repeated',
     },
   },
   'Kubeconfig:': {
@@ -131,8 +131,13 @@ const GROUPS = {
         'How long the API server may take to begin an answer: seconds, or a duration such as 2m. ' +
         'Watches and streams are not timed; 0 is no limit',
     },
-    'disable-compression': { help: 'Opt out of compressed answers of the API server' },
-    'proxy-url': { takes: 'url', help: 'Proxy on the way to the API server' },
+    'disable-compression': {
+      help: 'Accepted as by kubectl; answers are compressed only for clients that ask for it',
+    },
+    'proxy-url': {
+      takes: 'url',
+      help: 'Proxy on the way to the API server; this version refuses to start with one',
+    },
     'in-cluster': { help: 'Use the service account of the pod that porthole runs in' },
     'cache-dir': { takes: 'directory', help: 'Accepted as by kubectl; nothing is cached' },
   },

@@ -188,6 +188,7 @@ export class UpstreamConnection {
   readonly #onEnd = (): void => {
     if (this.#handler === undefined) this.#useless();
     else if (this.#untilClose && this.#body !== undefined) {
+      // Node tells nobody whether a close_notify came (RFC 9112 section 9.8): a cut by FIN alone passes for the end.
       this.#keepAlive = false;
       this.#finish();
       this.socket.destroy();
