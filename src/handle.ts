@@ -29,9 +29,9 @@ export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
     parts.admit(exchange.request, target);
     checkRules(exchange.request);
     if (exchange.failure !== undefined) throw exchange.failure;
-    const credential = await credentialFor(record, parts);
+    const credential = await credentialFor(record, exchange, parts);
     await parts.forward(exchange, credential, record);
-    end(record, exchange);
+    end(record, exchange, 'ok');
   } catch (error) {
     // Whatever came of it, a client that left has left first.
     fail(record, exchange, exchange.failure ?? asPortholeError(error));
@@ -91,27 +91,50 @@ function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTar
   record.name = info.name;
 }
 
-async function credentialFor(record: ExchangeRecord, parts: Parts): Promise<Credential> {
+async function credentialFor(
+  record: ExchangeRecord,
+  exchange: Exchange,
+  parts: Parts,
+): Promise<Credential> {
   const asked = performance.now();
-  const credential = await parts.credentials.current();
+  const credential = await orFailure(parts.credentials.current(), exchange);
   record.authMs = performance.now() - asked;
   return credential;
 }
 
-function end(record: ExchangeRecord, exchange: Exchange, error?: PortholeError): void {
+/** What is waited for, unless the client leaves first: a credential may be long in coming. */
+function orFailure<T>(value: T | Promise<T>, exchange: Exchange): T | Promise<T> {
+  if (!(value instanceof Promise)) return value;
+  return new Promise((resolve, reject) => {
+    exchange.onFailure = reject;
+    value.then(resolve, reject);
+  });
+}
+
+function end(
+  record: ExchangeRecord,
+  exchange: Exchange,
+  outcome: Outcome,
+  error?: PortholeError,
+): void {
   record.bytesIn += exchange.bytesIn;
   record.bytesOut += exchange.bytesOut;
-  record.end(error === undefined ? 'ok' : outcomeOf(error, exchange), performance.now(), error);
+  record.end(outcome, performance.now(), error);
 }
 
 /** The one place where an error becomes an answer, or, when one is on its way already, a cut that shows. */
 function fail(record: ExchangeRecord, exchange: Exchange, error: PortholeError): void {
+  const outcome = outcomeOf(error, exchange);
   const cut =
     exchange.responded || error.code === 'ERR_CLIENT_GONE' || error.code === 'ERR_SHUTTING_DOWN';
-  if (!cut) record.status = error.status;
-  end(record, exchange, error);
-  if (cut) exchange.abort();
-  else refuse(exchange, error);
+  if (cut) {
+    end(record, exchange, outcome, error);
+    exchange.abort();
+  } else {
+    record.status = error.status;
+    refuse(exchange, error);
+    end(record, exchange, outcome, error);
+  }
 }
 
 const OF_UPSTREAM: ReadonlySet<ErrorCode> = new Set([

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { PortholeError } from '../errors.ts';
 import type { ClientCertificate, Credential, Credentials } from './credentials.ts';
 
@@ -72,10 +72,16 @@ export class TokenFileCredentials implements Credentials {
   }
 }
 
+/** The longest token file that is read. */
+const MAX_BYTES = 1024 * 1024;
+
 /** @throws {PortholeError} `ERR_CREDENTIALS`: unreadable, empty, or with a character that no header may hold */
 async function readToken(path: string): Promise<string> {
   let token: string;
   try {
+    const found = await stat(path);
+    // A pipe would be waited for, and could be without end.
+    if (!found.isFile() || found.size > MAX_BYTES) throw new Error('not a token');
     token = (await readFile(path, 'utf8')).trim();
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';

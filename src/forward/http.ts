@@ -64,6 +64,12 @@ export class AnswerRelay implements ResponseHandler {
   }
 
   onHead(head: ResponseHead): void {
+    if (this.#isStale(head)) {
+      this.fail(
+        new PortholeError('ERR_UPSTREAM_MALFORMED', 'the API server answered an earlier request'),
+      );
+      return;
+    }
     this.answered(head.status);
     this.exchange.respond(this.outgoing(head));
   }
@@ -81,6 +87,7 @@ export class AnswerRelay implements ResponseHandler {
   onEnd(): void {
     // An answer may overtake its request: the rest of the body has nowhere to go, nor has the connection.
     const reusable = this.exchange.requestComplete;
+    this.connection.lastAuditID = this.record.auditID;
     this.exchange.end();
     this.done(reusable);
   }
@@ -89,6 +96,16 @@ export class AnswerRelay implements ResponseHandler {
     clearTimeout(this.#timer);
     this.exchange.onFailure = undefined;
     this.#reject(error);
+  }
+
+  /**
+   * Whether this is the answer to the exchange before: an unasked answer that nobody could tell in time moves each later
+   * one to the next request. kube-apiserver echoes the Audit-ID, so the first one moved is seen.
+   */
+  #isStale({ headers }: ResponseHead): boolean {
+    const { lastAuditID } = this.connection;
+    if (lastAuditID === '' || lastAuditID === this.record.auditID) return false;
+    return headers.get('audit-id') === lastAuditID;
   }
 
   protected answered(status: number): void {

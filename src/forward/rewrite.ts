@@ -116,13 +116,14 @@ function nominatedFields(headers: HeaderList): readonly string[] {
 }
 
 /** Whether the client proves itself: then its credential goes alone, as with kubectl (client-go round_trippers.go). */
-function bringsCredential(request: RequestHead): boolean {
-  const { headers } = request;
-  if (headers.has('authorization') && !nominatedFields(headers).includes('authorization'))
-    return true;
+function bringsCredential({ headers, upgrade }: RequestHead): boolean {
+  const stays = (key: string): boolean =>
+    headers.has(key) && !nominatedFields(headers).includes(key);
+  if (stays('authorization')) return true;
   // A browser can not set Authorization on a WebSocket; the API server takes a bearer token as a subprotocol instead.
   return (
-    request.upgrade !== undefined &&
+    upgrade !== undefined &&
+    stays('sec-websocket-protocol') &&
     headers.getAll('sec-websocket-protocol').some((value) => value.includes(WEBSOCKET_BEARER))
   );
 }

@@ -99,7 +99,8 @@ export class ClientExchange implements Exchange {
   }
 
   inform(head: OutgoingHead): void {
-    if (this.request.version === '1.0') return;
+    // A client that does not read can do without: it is what comes before the answer (RFC 9110 section 15.2).
+    if (this.request.version === '1.0' || this.#carrier.socket.writableNeedDrain) return;
     this.#carrier.socket.write(serialise(head, ''), 'latin1');
   }
 

@@ -219,7 +219,7 @@ export class ClientConnection implements Carrier {
     } else if (this.#isReadOn(now)) {
       // Its reader is slow, not gone: what is still in hand of an answer would be lost.
       this.#waitFor(this.#lingering ? 'linger' : 'idle');
-    } else if (this.#heads.length > 0 && !this.#lingering) {
+    } else if (this.#heads.length > 0 && this.#idle) {
       this.#refuseHead(new PortholeError('ERR_HEAD_TIMEOUT', 'the request head took too long'));
     } else {
       this.destroy();

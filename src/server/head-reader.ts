@@ -4,6 +4,8 @@ import { parseRequestHead, requestHeadEnd } from '../http1/request-head.ts';
 
 const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
+/** A Buffer of one byte costs two hundred. */
+const MAX_PIECES = 256;
 
 /** Keeps what a client has sent and no request has taken, and reads the heads in it. */
 export class HeadReader {
@@ -28,7 +30,8 @@ export class HeadReader {
       return;
     }
     this.#tail.push(bytes);
-    if (this.#length >= MAX_HEAD_BYTES || bytes.includes(LF)) this.#join();
+    const full = this.#length >= MAX_HEAD_BYTES || this.#tail.length === MAX_PIECES;
+    if (full || bytes.includes(LF)) this.#join();
   }
 
   /**

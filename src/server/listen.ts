@@ -36,12 +36,6 @@ export interface Listener {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Set<ClientConnection>();
-  const deadlines = { ...DEADLINES, ...options.deadlines };
-  const accept = (socket: Socket): void => {
-    const connection = new ClientConnection(socket, options, deadlines);
-    connections.add(connection);
-    socket.on('close', () => connections.delete(connection));
-  };
   const server = createServer(
     {
       // A client that ends its side still gets its answers.
@@ -50,7 +44,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       keepAlive: true,
       keepAliveInitialDelay: options.keepAliveMs,
     },
-    accept,
+    (socket) => accept(socket, connections, options),
   );
   await bind(server, options);
   const clock = setInterval(() => {
@@ -80,6 +74,17 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
     destroy,
   };
+}
+
+function accept(socket: Socket, connections: Set<ClientConnection>, options: ListenOptions): void {
+  // Reset before it was accepted: nobody is there to be answered, or to be named in a record.
+  if (socket.remoteAddress === undefined) {
+    socket.destroy();
+    return;
+  }
+  const connection = new ClientConnection(socket, options, { ...DEADLINES, ...options.deadlines });
+  connections.add(connection);
+  socket.on('close', () => connections.delete(connection));
 }
 
 function bind(server: Server, { address, port }: ListenOptions): Promise<void> {

@@ -15,4 +15,8 @@ export function checkRules({ headers }: RequestHead): void {
   if (headers.count('authorization') > 1 || headers.count('audit-id') > 1) {
     throw new PortholeError('ERR_MALFORMED_REQUEST', 'repeated Authorization or Audit-ID');
   }
+  if (headers.listOf('connection').some((name) => name.startsWith('impersonate-'))) {
+    // Taken away as a field of this hop, it would leave a request with more rights than the client meant.
+    throw new PortholeError('ERR_MALFORMED_REQUEST', 'Connection names an Impersonate header');
+  }
 }

@@ -43,6 +43,8 @@ export class UpstreamConnection {
   idleSince = 0;
   /** It has been idle: the server may have closed it unseen. */
   reused = false;
+  /** The Audit-ID of the exchange that it carried last. */
+  lastAuditID = '';
   /** Any byte of an answer to the request under way has come. */
   answered = false;
   /** Called when an idle connection is of no further use. */

@@ -8,8 +8,12 @@ const CLOSE = 'Connection: close\r\n';
 
 describe('a refusal', () => {
   it('is a Status, whose message clients show', async () => {
-    const { ask } = await startPair();
+    const { ask, proxy } = await startPair();
     const answer = await ask(request('TRACE /api', { headers: CLOSE }));
+    const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
+    expect(proxy.records).toMatchObject([
+      { outcome: 'refused', status: 405, bytesOut: body.length },
+    ]);
     expect(answer).toContain('\r\nContent-Type: application/json\r\n');
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
       kind: 'Status',
