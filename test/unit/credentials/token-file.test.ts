@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ function start(token: string | undefined, fallback?: string) {
   });
   return {
     credentials,
+    path,
     warnings,
     write: (text: string) => writeFileSync(path, text),
     remove: () => rmSync(path),
@@ -99,6 +101,12 @@ describe('TokenFileCredentials', () => {
     remove();
     await later(50_000);
     expect(warnings).toHaveLength(2);
+  });
+
+  it('does not wait for a pipe that nobody writes to', async () => {
+    const { credentials, path } = start(undefined);
+    execFileSync('mkfifo', [path]);
+    await expect(credentials.current()).rejects.toMatchObject({ code: 'ERR_CREDENTIALS' });
   });
 
   it('falls back to the static token while the file has never been read', async () => {
