@@ -4,18 +4,13 @@ import { MAX_HEAD_BYTES } from '../http1/head.ts';
 import type { RequestHead } from '../http1/message.ts';
 import { type Carrier, ClientExchange, clientGone, stopped } from './client-exchange.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Exchange, Tunnel } from './exchange.ts';
+import type { ConnectionEvents, Tunnel } from './exchange.ts';
 import { HeadReader } from './head-reader.ts';
 import { refusalBytes } from './refuse.ts';
 
-/** Whom a connection tells. */
-export interface ConnectionEvents {
-  onExchange(exchange: Exchange): void;
-  /** A head that could not be read; it was answered already. */
-  onMalformed(error: PortholeError, clientAddress: string): void;
-}
-
 const NEVER = Number.POSITIVE_INFINITY;
+/** Requests of one client that are begun before others get their turn. */
+const MAX_IN_A_ROW = 64;
 
 /**
  * One client connection: reads heads, gives each request to `events.onExchange`, one at a time and in order (RFC 9112
@@ -103,7 +98,12 @@ export class ClientConnection implements Carrier {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      while (this.#idle && this.#heads.length > 0) {
+      for (let begun = 0; this.#idle && this.#heads.length > 0; begun++) {
+        if (begun === MAX_IN_A_ROW) {
+          this.socket.pause();
+          setImmediate(() => this.#next());
+          break;
+        }
         const request = this.#heads.next();
         if (request === undefined) break;
         this.#startExchange(request);

@@ -74,3 +74,10 @@ export interface Exchange {
   /** Sends a 101 and hands the connection over. */
   switchProtocols(head: OutgoingHead): Tunnel;
 }
+
+/** Whom a connection tells. */
+export interface ConnectionEvents {
+  onExchange(exchange: Exchange): void;
+  /** A head that could not be read; it was answered already. */
+  onMalformed(error: PortholeError, clientAddress: string): void;
+}

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { PortholeError } from '../errors.ts';
-import { ClientConnection, type ConnectionEvents } from './connection.ts';
+import { ClientConnection } from './connection.ts';
 import { DEADLINES, type Deadlines } from './deadlines.ts';
+import type { ConnectionEvents } from './exchange.ts';
 
 /** How often connections are asked whether their deadline has passed, in milliseconds. */
 const CHECK_INTERVAL = 250;

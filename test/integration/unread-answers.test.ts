@@ -6,7 +6,7 @@ import { startProxy, type TestProxy } from '../support/start-proxy.ts';
 
 // Small enough to come in one TLS record, so that no answer has to wait for its own second half.
 const ANSWER_BYTES = 8 * 1024;
-const REQUESTS = 5_000;
+const REQUESTS = 3_000;
 
 describe('a client that pipelines and does not read', () => {
   let upstream: RecordingUpstream;

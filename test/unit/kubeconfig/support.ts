@@ -96,7 +96,7 @@ export function rsaPair(notBefore: Date, notAfter: Date): Pair {
   return { cert: forge.pki.certificateToPem(cert), key };
 }
 
-/** An EC certificate that lasts until 2126, minted once with `openssl req -x509`. */
+/** An EC certificate that lasts from 2020 until 2125, minted once with `openssl req -x509`. */
 export function ecPair(): Pair {
   const read = (name: string) =>
     readFileSync(new URL(`../../fixtures/kubeconfig/${name}`, import.meta.url), 'utf8');
