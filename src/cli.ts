@@ -2,13 +2,13 @@ import { basename } from 'node:path';
 import process, { argv, env, exit, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { PortholeError } from './errors.ts';
+import { packageVersion } from './flags/version.ts';
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import { loadKubeconfig } from './kubeconfig/load.ts';
 import { printable } from './kubeconfig/printable.ts';
 import { type DemoOptions, parseArguments, type ServeOptions } from './options.ts';
 import { createProxy, type RunningProxy } from './proxy.ts';
 import { type AccessLog, openAccessLog } from './record/access-log.ts';
-import { packageVersion } from './version.ts';
 
 /** 128 + the signal's number, as shells count. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;

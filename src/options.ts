@@ -15,11 +15,11 @@ import {
   parsePort,
   parseTimeout,
 } from './flags/values.ts';
+import { packageVersion } from './flags/version.ts';
 import type { KubeconfigFlags } from './kubeconfig/kubeconfig.ts';
 import { createOriginCheck } from './server/origin.ts';
 import { compilePatterns, splitPatterns } from './server/patterns.ts';
 import { quote } from './server/quote.ts';
-import { packageVersion } from './version.ts';
 
 /** Where to serve and where to log: what every command that serves is asked. */
 interface CommonOptions {
