@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HeadReader } from '../../../src/server/head-reader.ts';
 
 const REQUESTS = ['/a', '/bb', '/ccc'].map((path) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`);
@@ -56,5 +56,15 @@ describe('HeadReader', () => {
         reader.next();
       }
     }).toThrow(expect.objectContaining({ code: 'ERR_HEAD_TOO_LARGE' }));
+  });
+
+  it('joins single bytes now and then, since each costs two hundred as a piece', () => {
+    const joins = vi.spyOn(Buffer, 'concat');
+    const reader = new HeadReader();
+    for (let i = 0; i < 1_024; i++) reader.push(Buffer.from('x'));
+    const count = joins.mock.calls.length;
+    joins.mockRestore();
+    expect(count).toBe(3);
+    expect(reader.length).toBe(1_024);
   });
 });
