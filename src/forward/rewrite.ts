@@ -70,8 +70,9 @@ export function createRewrite(options: RewriteOptions): Rewrite {
   const first = `Host: ${server.authority}\r\n`;
   return (request, credential, origin) => {
     const { headers } = request;
-    let fields = first + keptFields(headers);
-    if (credential.authorization !== undefined && !bringsCredential(request)) {
+    const nominated = nominatedFields(headers);
+    let fields = first + keptFields(headers, nominated);
+    if (credential.authorization !== undefined && !bringsCredential(request, nominated)) {
       fields += `Authorization: ${credential.authorization}\r\n`;
     }
     fields += `${impersonation}X-Forwarded-For: ${origin.clientAddress}\r\n`;
@@ -83,8 +84,7 @@ export function createRewrite(options: RewriteOptions): Rewrite {
 }
 
 /** The client's fields that are passed on, as lines. */
-function keptFields(headers: HeaderList): string {
-  const nominated = nominatedFields(headers);
+function keptFields(headers: HeaderList, nominated: readonly string[]): string {
   let fields = '';
   for (let i = 0; i < headers.length; i++) {
     const key = headers.keys[i] as string;
@@ -116,9 +116,11 @@ function nominatedFields(headers: HeaderList): readonly string[] {
 }
 
 /** Whether the client proves itself: then its credential goes alone, as with kubectl (client-go round_trippers.go). */
-function bringsCredential({ headers, upgrade }: RequestHead): boolean {
-  const stays = (key: string): boolean =>
-    headers.has(key) && !nominatedFields(headers).includes(key);
+function bringsCredential(
+  { headers, upgrade }: RequestHead,
+  nominated: readonly string[],
+): boolean {
+  const stays = (key: string): boolean => headers.has(key) && !nominated.includes(key);
   if (stays('authorization')) return true;
   // A browser can not set Authorization on a WebSocket; the API server takes a bearer token as a subprotocol instead.
   return (
