@@ -1,6 +1,10 @@
 import { ChunkedBody } from './chunked.ts';
 import type { BodyFollower, FollowOptions, Framing } from './message.ts';
 
+/** How a request's body is followed, and how an answer's: no API of Kubernetes reads a request's trailers. */
+export const REQUEST_BODY: FollowOptions = { code: 'ERR_MALFORMED_REQUEST', trailers: 'drop' };
+export const RESPONSE_BODY: FollowOptions = { code: 'ERR_UPSTREAM_MALFORMED', trailers: 'keep' };
+
 /** A follower for one body. */
 export function followBody(framing: Framing, options: FollowOptions): BodyFollower {
   switch (framing.kind) {

@@ -2,6 +2,8 @@ import { type ErrorCode, PortholeError } from '../errors.ts';
 import { HeaderList, trimmed } from './header-list.ts';
 import type { Framing } from './message.ts';
 
+export const NO_BODY: Framing = { kind: 'none' };
+
 /** Bytes of start line and header fields together, the blank line included. */
 export const MAX_HEAD_BYTES = 64 * 1024;
 /** Header lines of one head. */

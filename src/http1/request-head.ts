@@ -1,11 +1,10 @@
 import { PortholeError } from '../errors.ts';
-import { announcedFraming, findHeadEnd, isToken, parseFields } from './head.ts';
+import { announcedFraming, findHeadEnd, isToken, NO_BODY, parseFields } from './head.ts';
 import type { HeaderList } from './header-list.ts';
 import type { Framing, RequestHead } from './message.ts';
 
 const CODE = 'ERR_MALFORMED_REQUEST';
 const MAX_METHOD = 32;
-const NO_BODY: Framing = { kind: 'none' };
 
 // RFC 9112 section 3.2: nothing but visible ASCII may stand in a request-target.
 const VISIBLE = /^[\x21-\x7e]+$/;

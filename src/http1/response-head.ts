@@ -1,11 +1,10 @@
 import { PortholeError } from '../errors.ts';
-import { announcedFraming, findHeadEnd, parseFields } from './head.ts';
+import { announcedFraming, findHeadEnd, NO_BODY, parseFields } from './head.ts';
 import type { HeaderList } from './header-list.ts';
 import type { Framing, ResponseHead } from './message.ts';
 import { hasBody } from './request-head.ts';
 
 const CODE = 'ERR_UPSTREAM_MALFORMED';
-const NO_BODY: Framing = { kind: 'none' };
 const UNTIL_CLOSE: Framing = { kind: 'close' };
 
 const START = 'HTTP/1.';

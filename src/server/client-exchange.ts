@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { PortholeError } from '../errors.ts';
 import { ChunkedBody } from '../http1/chunked.ts';
-import { followBody } from '../http1/framing.ts';
+import { followBody, REQUEST_BODY, RESPONSE_BODY } from '../http1/framing.ts';
 import type { BodyFollower, Framing, RequestHead } from '../http1/message.ts';
 import type { BodySink, Exchange, OutgoingHead, Tunnel } from './exchange.ts';
 
 const CRLF = Buffer.from('\r\n', 'latin1');
-const REQUEST_BODY = { code: 'ERR_MALFORMED_REQUEST', trailers: 'drop' } as const;
-const RESPONSE_BODY = { code: 'ERR_UPSTREAM_MALFORMED', trailers: 'keep' } as const;
 
 /** What an exchange needs of the connection that carries it. */
 export interface Carrier {

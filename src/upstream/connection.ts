@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ClientCertificate } from '../credentials/credentials.ts';
 import { asPortholeError, PortholeError } from '../errors.ts';
-import { followBody } from '../http1/framing.ts';
+import { followBody, RESPONSE_BODY } from '../http1/framing.ts';
 import type { BodyFollower, ResponseHead } from '../http1/message.ts';
 import { parseResponseHead, responseHeadEnd } from '../http1/response-head.ts';
 import type { Dialled } from './dial.ts';
 
-const RESPONSE_BODY = { code: 'ERR_UPSTREAM_MALFORMED', trailers: 'keep' } as const;
 /** Interim answers to one request; more is an attack or a fault. */
 const MAX_INTERIM = 32;
 const NOTHING = Buffer.alloc(0);
