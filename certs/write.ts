@@ -11,7 +11,7 @@ export interface CertificateSet {
   readonly client: CertificatePair;
 }
 
-/** The names of the files, in the directory that both functions here are given. */
+/** The names of the files, in the directory that the first two functions here are given. */
 const FILES = {
   ca: 'ca.pem',
   serverCert: 'server.pem',
@@ -32,7 +32,9 @@ export async function ensureCertificates(
   now = new Date(),
 ): Promise<CertificateSet> {
   const found = await readSet(directory);
-  if (found !== undefined && isUsable(found, now)) return found;
+  if (found !== undefined && isIntact(found.ca, [found.server, found.client], now, DAY_MS)) {
+    return found;
+  }
   const set = mintSet();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writePrivate(path.join(directory, FILES.ca), set.ca);
@@ -90,29 +92,39 @@ async function readSet(directory: string): Promise<CertificateSet | undefined> {
   }
 }
 
-/** A crash between two of the files leaves parts of two sets, so that nothing is taken for granted. */
-function isUsable(set: CertificateSet, now: Date): boolean {
+/**
+ * Whether the authority and all that it issued belong together, are valid at `now` and live for more than `leastLifeMs`
+ * after. A crash between two of the files leaves parts of two sets, so that nothing is taken for granted.
+ */
+export function isIntact(
+  ca: string,
+  issued: readonly CertificatePair[],
+  now: Date,
+  leastLifeMs: number,
+): boolean {
   try {
-    const authority = new X509Certificate(set.ca);
-    const outlivesTomorrow = (certificate: X509Certificate) =>
+    const authority = new X509Certificate(ca);
+    const lives = (certificate: X509Certificate) =>
       Date.parse(certificate.validFrom) <= now.getTime() &&
-      Date.parse(certificate.validTo) - now.getTime() > DAY_MS;
-    const isIntact = ({ cert, key }: CertificatePair) => {
-      const certificate = new X509Certificate(cert);
-      return (
-        outlivesTomorrow(certificate) &&
-        certificate.verify(authority.publicKey) &&
-        certificate.checkPrivateKey(createPrivateKey(key))
-      );
-    };
-    return outlivesTomorrow(authority) && isIntact(set.server) && isIntact(set.client);
+      Date.parse(certificate.validTo) - now.getTime() > leastLifeMs;
+    return (
+      lives(authority) &&
+      issued.every(({ cert, key }) => {
+        const certificate = new X509Certificate(cert);
+        return (
+          lives(certificate) &&
+          certificate.verify(authority.publicKey) &&
+          certificate.checkPrivateKey(createPrivateKey(key))
+        );
+      })
+    );
   } catch {
     return false;
   }
 }
 
 /** A rename replaces the file whole, with our mode: a reader sees the old content or the new one. */
-async function writePrivate(file: string, content: string): Promise<void> {
+export async function writePrivate(file: string, content: string): Promise<void> {
   // Ends in .pem, as what git ignores does: a crash may leave it behind.
   const draft = path.join(path.dirname(file), `.${randomUUID()}.pem`);
   try {

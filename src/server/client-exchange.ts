@@ -11,6 +11,7 @@ const CRLF = Buffer.from('\r\n', 'latin1');
 /** What an exchange needs of the connection that carries it. */
 export interface Carrier {
   readonly socket: Socket;
+  /** Empty on a unix socket. */
   readonly clientAddress: string;
   /** No further request is taken from this connection. */
   readonly closing: boolean;
@@ -30,8 +31,10 @@ export class ClientExchange implements Exchange {
   bytesIn = 0;
   bytesOut = 0;
   responded = false;
+  status: number | undefined = undefined;
   failure: PortholeError | undefined;
   longRunning = false;
+  answerFields = '';
   onFailure: ((failure: PortholeError) => void) | undefined;
   onDrain: (() => void) | undefined;
 
@@ -42,7 +45,9 @@ export class ClientExchange implements Exchange {
   #early: Buffer[] | undefined;
   #reuse: boolean;
   #framing: Framing = { kind: 'none' };
-  #dechunker: ChunkedBody | undefined;
+  /** Writes the body in another framing than it came in. */
+  #reframe: ((bytes: Buffer) => void) | undefined;
+  #chunks = false;
 
   constructor(request: RequestHead, carrier: Carrier) {
     this.request = request;
@@ -104,31 +109,50 @@ export class ClientExchange implements Exchange {
 
   respond(head: OutgoingHead): void {
     this.responded = true;
+    this.status = head.status;
     this.#framing = head.framing;
-    if (this.request.version === '1.0' && head.framing.kind === 'chunked') this.#dechunk();
+    if (this.request.version === '1.0') {
+      if (head.framing.kind === 'chunked') this.#dechunk();
+    } else if (head.framing.kind === 'close' && this.clientAddress === '') this.#chunk();
     // A body that is still coming would have to be read to its end before the next request could be: close instead.
     const keep =
       this.#reuse && !this.#carrier.closing && head.framing.kind !== 'close' && this.#body.done;
     this.#reuse = keep;
     this.#carrier.socket.cork();
-    this.#carrier.socket.write(serialise(head, keep ? '' : 'Connection: close\r\n'), 'latin1');
+    let more = this.answerFields;
+    if (this.#chunks) more += 'Transfer-Encoding: chunked\r\n';
+    if (!keep) more += 'Connection: close\r\n';
+    this.#carrier.socket.write(serialise(head, more), 'latin1');
   }
 
   /** HTTP/1.0 knows no chunks (RFC 9112 section 7.1): the body ends with the connection instead. */
   #dechunk(): void {
     this.#framing = { kind: 'close' };
-    this.#dechunker = new ChunkedBody(RESPONSE_BODY, (bytes, from, to) => {
+    const body = new ChunkedBody(RESPONSE_BODY, (bytes, from, to) => {
       this.#carrier.socket.write(bytes.subarray(from, to));
     });
+    this.#reframe = (bytes) => body.follow(bytes, 0);
+  }
+
+  /** A unix socket knows no reset: there, a body that ends with the connection could not be told from a cut one. */
+  #chunk(): void {
+    this.#framing = { kind: 'chunked' };
+    this.#chunks = true;
+    const { socket } = this.#carrier;
+    this.#reframe = (bytes) => {
+      // An empty chunk would be the last one.
+      if (bytes.length === 0) return;
+      socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+      socket.write(bytes);
+      socket.write(CRLF);
+    };
   }
 
   write(bytes: Buffer): boolean {
     this.bytesOut += bytes.length;
-    if (this.#dechunker !== undefined) {
-      this.#dechunker.follow(bytes, 0);
-      return !this.#carrier.socket.writableNeedDrain;
-    }
-    return this.#carrier.socket.write(bytes);
+    if (this.#reframe === undefined) return this.#carrier.socket.write(bytes);
+    this.#reframe(bytes);
+    return !this.#carrier.socket.writableNeedDrain;
   }
 
   flush(): void {
@@ -137,6 +161,7 @@ export class ClientExchange implements Exchange {
 
   end(): void {
     this.#detach();
+    if (this.#chunks) this.#carrier.socket.write('0\r\n\r\n', 'latin1');
     this.#carrier.socket.uncork();
     this.#carrier.exchangeEnded(this.#reuse && this.#body.done);
   }
@@ -148,6 +173,7 @@ export class ClientExchange implements Exchange {
 
   switchProtocols(head: OutgoingHead): Tunnel {
     this.responded = true;
+    this.status = head.status;
     this.#carrier.socket.write(
       serialise(head, `Connection: Upgrade\r\nUpgrade: ${this.request.upgrade ?? ''}\r\n`),
       'latin1',
@@ -173,8 +199,8 @@ export class ClientExchange implements Exchange {
   }
 }
 
-function serialise(head: OutgoingHead, connection: string): string {
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}${connection}\r\n`;
+function serialise(head: OutgoingHead, more: string): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}${more}\r\n`;
 }
 
 /** The failure of a client that is not there any more. */

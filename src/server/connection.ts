@@ -3,6 +3,7 @@ import { asPortholeError, PortholeError } from '../errors.ts';
 import { MAX_HEAD_BYTES } from '../http1/head.ts';
 import type { RequestHead } from '../http1/message.ts';
 import { type Carrier, ClientExchange, clientGone, stopped } from './client-exchange.ts';
+import type { ClientSocket } from './client-socket.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { ConnectionEvents, Tunnel } from './exchange.ts';
 import { HeadReader } from './head-reader.ts';
@@ -20,6 +21,7 @@ export class ClientConnection implements Carrier {
   readonly socket: Socket;
   readonly clientAddress: string;
   closing = false;
+  readonly #client: ClientSocket;
   readonly #events: ConnectionEvents;
   readonly #deadlines: Deadlines;
   readonly #heads = new HeadReader();
@@ -30,13 +32,13 @@ export class ClientConnection implements Carrier {
   #destroyed = false;
   #lingering = false;
   #deadline: number;
-  #taken = 0;
-  #takenAt = 0;
   #probes = 0;
 
-  constructor(socket: Socket, events: ConnectionEvents, deadlines: Deadlines) {
+  constructor(client: ClientSocket, events: ConnectionEvents, deadlines: Deadlines) {
+    const { socket } = client;
+    this.#client = client;
     this.socket = socket;
-    this.clientAddress = socket.remoteAddress ?? '';
+    this.clientAddress = client.address;
     this.#events = events;
     this.#deadlines = deadlines;
     this.#deadline = performance.now() + deadlines.head;
@@ -162,14 +164,14 @@ export class ClientConnection implements Carrier {
     return {
       socket: this.socket,
       early: this.#heads.take(),
-      cut: () => this.socket.resetAndDestroy(),
+      cut: () => this.#client.reset(),
       lost: () => (this.#destroyed ? stopped() : clientGone()),
     };
   }
 
   cut(reset: boolean): void {
     this.#exchange = undefined;
-    if (reset) this.socket.resetAndDestroy();
+    if (reset) this.#client.reset();
     else {
       // What the upstream did send still goes out, then the missing rest shows.
       this.#lingering = true;
@@ -189,7 +191,7 @@ export class ClientConnection implements Carrier {
   destroy(): void {
     this.#destroyed = true;
     this.#exchange?.fail(stopped());
-    if (this.busy || this.socket.writableLength > 0) this.socket.resetAndDestroy();
+    if (this.busy || this.socket.writableLength > 0) this.#client.reset();
     else this.socket.destroy();
   }
 
@@ -216,7 +218,7 @@ export class ClientConnection implements Carrier {
     if (now < this.#deadline) return;
     if (this.#exchange !== undefined) {
       this.#probe(now);
-    } else if (this.#isReadOn(now)) {
+    } else if (this.#client.isReadOn(now, this.#deadlines.idle)) {
       // Its reader is slow, not gone: what is still in hand of an answer would be lost.
       this.#waitFor(this.#lingering ? 'linger' : 'idle');
     } else if (this.#heads.length > 0 && this.#idle) {
@@ -224,14 +226,6 @@ export class ClientConnection implements Carrier {
     } else {
       this.destroy();
     }
-  }
-
-  /** Whether something waits for the client, and it has taken some of it in the last `idle` milliseconds. */
-  #isReadOn(now: number): boolean {
-    const { bytesWritten, writableLength } = this.socket;
-    if (bytesWritten - writableLength > this.#taken) this.#takenAt = now;
-    this.#taken = bytesWritten - writableLength;
-    return writableLength > 0 && now - this.#takenAt < this.#deadlines.idle;
   }
 
   /**

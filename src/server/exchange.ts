@@ -47,9 +47,13 @@ export interface Exchange {
   readonly bytesOut: number;
   /** The head of the final answer is on its way: from here on, an error can only cut the answer short. */
   readonly responded: boolean;
+  /** Of that answer. */
+  readonly status: number | undefined;
   /** Why the client can not be served any more: it left, or its body broke its framing. */
   readonly failure: PortholeError | undefined;
 
+  /** Header lines, each with its CRLF, that every answer to this request carries, whoever gives it. */
+  answerFields: string;
   /** Set for watches and other streams: then a client that ends its side has left. */
   longRunning: boolean;
   /** Called once when `failure` is set. */

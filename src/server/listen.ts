@@ -1,42 +1,54 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { PortholeError } from '../errors.ts';
+import { createServer, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { bind, type Place } from './bind.ts';
+import { ClientSocket } from './client-socket.ts';
 import { ClientConnection } from './connection.ts';
 import { DEADLINES, type Deadlines } from './deadlines.ts';
 import type { ConnectionEvents } from './exchange.ts';
+import { Greeting, type ServingCertificate, secure, servingContext } from './tls.ts';
 
 /** How often connections are asked whether their deadline has passed, in milliseconds. */
 const CHECK_INTERVAL = 250;
 
-export interface ListenOptions extends ConnectionEvents {
-  /** IP address or host name, IPv6 without brackets. */
-  readonly address: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+export interface ListenOptions extends Place, ConnectionEvents {
   /** Of silence, after which TCP asks whether the client is still there. */
   readonly keepAliveMs: number;
+  /** Speaks TLS, and nothing else. */
+  readonly tls?: ServingCertificate | undefined;
+  /** Called before any client is accepted; what it throws ends the listener again. */
+  readonly check?: ((bound: Bound) => void) | undefined;
   /** In place of the usual ones. */
   readonly deadlines?: Partial<Deadlines> | undefined;
 }
 
-/** A listener that accepts clients. */
-export interface Listener {
-  /** `127.0.0.1:8001`, as Go's `net.Addr` prints it. */
+/** Where a listener listens. */
+export interface Bound {
+  /** As Go's `net.Addr` prints it: `127.0.0.1:8001`, `[::1]:8001`, or the path of a unix socket. */
   readonly address: string;
+  /** 0 on a unix socket. */
   readonly port: number;
+  /** Only programs on this machine reach it. */
+  readonly loopback: boolean;
+}
+
+/** A listener that accepts clients. */
+export interface Listener extends Bound {
   /** Client connections, tunnels among them. */
   readonly connections: number;
+  /** TLS handshakes that clients began and that came to nothing, so far. */
+  readonly failedHandshakes: number;
   /** Accepts nobody more and lets requests under way end; cuts what is left after `graceMs`. Resolves when all is closed. */
   close(graceMs: number): Promise<void>;
-  /** Cuts everything now. */
+  /** Cuts everything now. The file of a unix socket is gone when this returns, unless it was inherited. */
   destroy(): void;
 }
 
 /**
  * Starts to listen.
- * @throws {PortholeError} `ERR_LISTEN`, as rejection
+ * @throws {PortholeError} `ERR_LISTEN`, as rejection, and what `check` throws
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const connections = new Set<ClientConnection>();
+  const guests = new Guests(options);
   const server = createServer(
     {
       // A client that ends its side still gets its answers.
@@ -45,31 +57,52 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       keepAlive: true,
       keepAliveInitialDelay: options.keepAliveMs,
     },
-    (socket) => accept(socket, connections, options),
+    (socket) => guests.accept(socket, bound.port === 0),
   );
-  await bind(server, options);
-  const clock = setInterval(() => {
-    const now = performance.now();
-    for (const connection of connections) connection.check(now);
-  }, CHECK_INTERVAL);
+  const { bound, release } = await bind(server, options).catch((error: unknown) => {
+    server.close();
+    throw error;
+  });
+  const stopAccepting = (): void => {
+    release();
+    server.close();
+  };
+  try {
+    options.check?.(bound);
+  } catch (error) {
+    stopAccepting();
+    throw error;
+  }
+  const clock = setInterval(() => guests.check(performance.now()), CHECK_INTERVAL);
   const closed = new Promise<void>((resolve) => {
     server.once('close', () => {
       clearInterval(clock);
       resolve();
     });
   });
+  return Object.assign(openListener(guests, stopAccepting, closed), bound);
+}
+
+/** What a listener can be asked and told. */
+function openListener(
+  guests: Guests,
+  stopAccepting: () => void,
+  closed: Promise<void>,
+): Omit<Listener, keyof Bound> {
   const destroy = (): void => {
-    server.close();
-    for (const connection of connections) connection.destroy();
+    stopAccepting();
+    guests.destroy();
   };
   return {
-    ...boundTo(server),
     get connections() {
-      return connections.size;
+      return guests.size;
+    },
+    get failedHandshakes() {
+      return guests.failedHandshakes;
     },
     close(graceMs) {
-      server.close();
-      for (const connection of connections) connection.stop();
+      stopAccepting();
+      guests.stop();
       const deadline = setTimeout(destroy, graceMs);
       return closed.finally(() => clearTimeout(deadline));
     },
@@ -77,39 +110,67 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
 }
 
-function accept(socket: Socket, connections: Set<ClientConnection>, options: ListenOptions): void {
-  // Reset before it was accepted: nobody is there to be answered, or to be named in a record.
-  if (socket.remoteAddress === undefined) {
-    socket.destroy();
-    return;
+/** All that are connected. */
+class Guests {
+  failedHandshakes = 0;
+  readonly #events: ConnectionEvents;
+  readonly #deadlines: Deadlines;
+  readonly #context: SecureContext | undefined;
+  readonly #all = new Set<ClientConnection | Greeting>();
+
+  constructor(options: ListenOptions) {
+    this.#events = options;
+    this.#deadlines = { ...DEADLINES, ...options.deadlines };
+    this.#context = options.tls && servingContext(options.tls);
   }
-  const connection = new ClientConnection(socket, options, { ...DEADLINES, ...options.deadlines });
-  connections.add(connection);
-  socket.on('close', () => connections.delete(connection));
-}
 
-function bind(server: Server, { address, port }: ListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-      const reason = REASONS[error.code ?? ''] ?? error.message;
-      reject(new PortholeError('ERR_LISTEN', `listen tcp ${place}: ${reason}`, { cause: error }));
+  get size(): number {
+    return this.#all.size;
+  }
+
+  accept(socket: Socket, onUnixSocket: boolean): void {
+    // Reset before it was accepted: nobody is there to be answered, or to be named in a record.
+    if (socket.remoteAddress === undefined && !onUnixSocket) socket.destroy();
+    else if (this.#context === undefined) this.#serve(new ClientSocket(socket));
+    else this.#greet(socket, this.#context);
+  }
+
+  #greet(transport: Socket, context: SecureContext): void {
+    const { remoteAddress = '' } = transport;
+    const greeting = new Greeting(transport, this.#deadlines, {
+      onTls: () => {
+        this.#all.delete(greeting);
+        const socket = secure(transport, context);
+        let failed = 1;
+        socket.once('secure', () => {
+          failed = 0;
+        });
+        socket.once('close', () => {
+          this.failedHandshakes += failed;
+        });
+        this.#serve(new ClientSocket(socket, transport));
+      },
+      onPlain: (error) => this.#events.onMalformed(error, remoteAddress),
     });
-    server.listen({ host: address, port }, resolve);
-  });
-}
+    this.#all.add(greeting);
+    transport.on('close', () => this.#all.delete(greeting));
+  }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    'address already in use; end the program that has it, or take another port with --port (0: any free one)',
-  EACCES: 'permission denied; ports below 1024 need privileges, take another with --port',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'no such host; --address takes an IP address of this machine or localhost',
-};
+  #serve(client: ClientSocket): void {
+    const connection = new ClientConnection(client, this.#events, this.#deadlines);
+    this.#all.add(connection);
+    client.socket.on('close', () => this.#all.delete(connection));
+  }
 
-function boundTo(server: Server): Pick<Listener, 'address' | 'port'> {
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') return { address: bound ?? '', port: 0 };
-  const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-  return { address: `${host}:${bound.port}`, port: bound.port };
+  check(now: number): void {
+    for (const guest of this.#all) guest.check(now);
+  }
+
+  stop(): void {
+    for (const guest of this.#all) guest.stop();
+  }
+
+  destroy(): void {
+    for (const guest of this.#all) guest.destroy();
+  }
 }

@@ -1,16 +1,25 @@
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+
+/** How to connect: to `host` (127.0.0.1 unless given), and with TLS if it has settings. */
+export interface RawClientOptions {
+  readonly host?: string;
+  readonly tls?: ConnectionOptions;
+}
 
 /** A client that writes exact bytes and keeps what comes back. */
 export class RawClient {
   readonly socket: Socket;
+  readonly #transport: Socket;
   received = '';
   /** The server ended its side, or the connection is gone. */
   ended = false;
   error: Error | undefined;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, transport: Socket) {
     this.socket = socket;
+    this.#transport = transport;
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
       this.received += bytes.toString('latin1');
@@ -26,13 +35,21 @@ export class RawClient {
     socket.on('close', () => end());
   }
 
-  static connect(port: number, options: { readonly host?: string } = {}): Promise<RawClient> {
+  /** To a port, or to the path of a unix socket. */
+  static connect(where: number | string, options: RawClientOptions = {}): Promise<RawClient> {
+    const { host = '127.0.0.1', tls } = options;
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: options.host ?? '127.0.0.1', allowHalfOpen: true });
+      const transport = connect({
+        ...(typeof where === 'string' ? { path: where } : { port: where, host }),
+        allowHalfOpen: true,
+      });
+      const socket = tls === undefined ? transport : connectTls({ ...tls, socket: transport });
+      transport.once('error', reject);
       socket.once('error', reject);
-      socket.once('connect', () => {
+      socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+        transport.off('error', reject).on('error', () => {});
         socket.off('error', reject);
-        resolve(new RawClient(socket));
+        resolve(new RawClient(socket, transport));
       });
     });
   }
@@ -83,6 +100,11 @@ export class RawClient {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  /** Ends a TCP connection with a reset, below TLS if there is any. */
+  reset(): void {
+    this.#transport.resetAndDestroy();
   }
 }
 
