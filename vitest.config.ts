@@ -9,7 +9,11 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          globalSetup: ['test/support/temp-folder.ts'],
+        },
       },
       {
         resolve,
@@ -17,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/temp-folder.ts'],
           testTimeout: 20_000,
         },
       },

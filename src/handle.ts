@@ -1,17 +1,30 @@
 import type { Credential, Credentials } from './credentials/credentials.ts';
-import { asPortholeError, type ErrorCode, type PortholeError } from './errors.ts';
+import { asPortholeError, type ErrorCode, PortholeError } from './errors.ts';
+import type { Files } from './files/files.ts';
 import type { Forward } from './forward/forward.ts';
+import type { RequestHead } from './http1/message.ts';
 import { ExchangeRecord, type Outcome } from './record/exchange-record.ts';
 import type { Admit } from './server/admit.ts';
+import type { Cors } from './server/cors.ts';
+import type { Door } from './server/door.ts';
 import type { Exchange } from './server/exchange.ts';
+import { answerBodiless } from './server/own-answer.ts';
 import { refuse } from './server/refuse.ts';
-import { requestInfo } from './server/request-info.ts';
+import { type RequestInfo, requestInfo } from './server/request-info.ts';
 import { checkRules } from './server/request-rules.ts';
 import { parseRequestTarget, type RequestTarget } from './server/request-target.ts';
+import type { Route } from './server/route.ts';
 
 /** What an exchange goes through. */
 export interface Parts {
   readonly admit: Admit;
+  /** Who is to answer. */
+  readonly route: (target: RequestTarget) => Route;
+  readonly cors: Cors;
+  /** Undefined where nobody has to prove anything to porthole. */
+  readonly door: Door | undefined;
+  /** Undefined where no files are served. */
+  readonly files: Files | undefined;
   readonly credentials: Credentials;
   readonly forward: Forward;
   /** Takes every record once it has ended. */
@@ -20,22 +33,59 @@ export interface Parts {
   readonly impersonatedUser: string | undefined;
 }
 
-/** The story of one exchange: recorded, admitted, given a credential, forwarded. Never rejects. */
+/** The story of one exchange: recorded, admitted, answered by whom it is for. Never rejects. */
 export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
   const record = begin(exchange, parts);
   try {
     const target = parseRequestTarget(exchange.request.target);
-    describe(record, exchange, target);
-    parts.admit(exchange.request, target);
+    const route = parts.route(target);
+    const info = describe(record, exchange, route.kind === 'api' ? route.target : target);
+    parts.admit.caller(exchange.request);
     checkRules(exchange.request);
-    if (exchange.failure !== undefined) throw exchange.failure;
-    const credential = await credentialFor(record, exchange, parts);
-    await parts.forward(exchange, credential, record);
+    exchange.answerFields = parts.cors.answerFields(exchange.request);
+    const own = answerOutside(exchange, route, parts);
+    if (own !== undefined) record.status = own;
+    else {
+      const request = parts.door?.enter(exchange.request) ?? exchange.request;
+      if (route.kind === 'api') {
+        parts.admit.request(request, route.target, info);
+        if (exchange.failure !== undefined) throw exchange.failure;
+        const credential = await credentialFor(record, exchange, parts);
+        await parts.forward(exchange, retarget(request, route.target), credential, record);
+      } else {
+        record.status = await answerHere(exchange, route, parts);
+      }
+    }
     end(record, exchange, 'ok');
   } catch (error) {
     // Whatever came of it, a client that left has left first.
     fail(record, exchange, exchange.failure ?? asPortholeError(error));
   }
+}
+
+/** Answers what comes before the door is passed; the answer's status, or undefined for all else. */
+function answerOutside(exchange: Exchange, route: Route, parts: Parts): number | undefined {
+  const { cors, door } = parts;
+  if (cors.isPreflight(exchange.request))
+    return answerBodiless(exchange, 204, cors.preflightFields(exchange.request));
+  if (route.kind === 'login' && door !== undefined) return door.login(exchange, route.target);
+  return undefined;
+}
+
+/** Answers what is not for the API server; resolves to the answer's status. */
+async function answerHere(exchange: Exchange, route: Route, parts: Parts): Promise<number> {
+  if (route.kind === 'file' && parts.files !== undefined) return parts.files(exchange, route.path);
+  if (route.kind === 'redirect')
+    return answerBodiless(exchange, 301, `Location: ${route.location}\r\n`);
+  throw new PortholeError(
+    'ERR_NOT_FOUND',
+    'The path is below no prefix that this proxy serves (--api-prefix, --www-prefix).',
+  );
+}
+
+/** The request as the API server is to see it: without a prefix of ours. */
+function retarget(request: RequestHead, { text }: RequestTarget): RequestHead {
+  return request.target === text ? request : { ...request, target: text };
 }
 
 /** Records a request whose head could not be read: it was answered, and there never was an exchange. */
@@ -79,7 +129,7 @@ function begin(exchange: Exchange, parts: Parts): ExchangeRecord {
   return record;
 }
 
-function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTarget): void {
+function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTarget): RequestInfo {
   const info = requestInfo(exchange.request.method, target);
   exchange.longRunning = info.longRunning;
   record.verb = info.verb;
@@ -89,6 +139,7 @@ function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTar
   record.subresource = info.subresource;
   record.namespace = info.namespace;
   record.name = info.name;
+  return info;
 }
 
 async function credentialFor(
@@ -128,6 +179,7 @@ function fail(record: ExchangeRecord, exchange: Exchange, error: PortholeError):
   const cut =
     exchange.responded || error.code === 'ERR_CLIENT_GONE' || error.code === 'ERR_SHUTTING_DOWN';
   if (cut) {
+    record.status ??= exchange.status;
     end(record, exchange, outcome, error);
     exchange.abort();
   } else {
@@ -137,7 +189,8 @@ function fail(record: ExchangeRecord, exchange: Exchange, error: PortholeError):
   }
 }
 
-const OF_UPSTREAM: ReadonlySet<ErrorCode> = new Set([
+/** Failures of who was to answer: the API server, or a file. */
+const OF_ANSWER: ReadonlySet<ErrorCode> = new Set([
   'ERR_UPSTREAM_UNREACHABLE',
   'ERR_UPSTREAM_TLS',
   'ERR_UPSTREAM_MALFORMED',
@@ -145,11 +198,12 @@ const OF_UPSTREAM: ReadonlySet<ErrorCode> = new Set([
   'ERR_UPSTREAM_ABORTED',
   'ERR_UPSTREAM_TIMEOUT',
   'ERR_UPGRADE_FAILED',
+  'ERR_FILE_ABORTED',
 ]);
 
 function outcomeOf(error: PortholeError, exchange: Exchange): Outcome {
   if (error.code === 'ERR_CLIENT_GONE') return 'client-gone';
   if (error.code === 'ERR_SHUTTING_DOWN') return 'stopped';
-  if (!OF_UPSTREAM.has(error.code)) return 'refused';
+  if (!OF_ANSWER.has(error.code)) return 'refused';
   return exchange.responded ? 'upstream-aborted' : 'upstream-failed';
 }

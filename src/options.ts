@@ -3,38 +3,53 @@
 import { PortholeError } from './errors.ts';
 import { nearest, normalise } from './flags/argv.ts';
 import { commandFor, helpText, type ProgramName } from './flags/help.ts';
-import { type CommandName, FLAGS, type FlagName, flagsOf } from './flags/table.ts';
 import {
-  FlagValues,
-  type LogFormat,
-  parseAddress,
-  parseBool,
-  parseDuration,
-  parseLevel,
-  parseLogFormat,
-  parsePort,
-  parseTimeout,
-} from './flags/values.ts';
+  readClientKubeconfig,
+  readDemo,
+  readDoctor,
+  readRun,
+  readServe,
+  readShell,
+} from './flags/read.ts';
+import { type CommandName, FLAGS, flagsOf } from './flags/table.ts';
+import { FlagValues, type LogFormat, parseBool } from './flags/values.ts';
 import { packageVersion } from './flags/version.ts';
 import type { KubeconfigFlags } from './kubeconfig/kubeconfig.ts';
-import { createOriginCheck } from './server/origin.ts';
-import { compilePatterns, splitPatterns } from './server/patterns.ts';
+import type { WwwOptions } from './proxy.ts';
 import { quote } from './server/quote.ts';
 
-/** Where to serve and where to log: what every command that serves is asked. */
-interface CommonOptions {
-  /** IP address or host name, IPv6 without brackets. */
-  readonly address: string;
-  /** 0 is any free port. */
-  readonly port: number;
-  readonly shutdownGraceMs: number;
+/** Where to log. */
+interface LogOptions {
   /** `auto` is pretty on a terminal and JSON elsewhere. */
   readonly logFormat: LogFormat;
   readonly logFile: string | undefined;
 }
 
-/** `porthole`, completed and validated. */
-export interface ServeOptions extends CommonOptions {
+/** Where to serve, and until when. */
+interface ListenOptions {
+  /** IP address or host name, IPv6 without brackets. */
+  readonly address: string;
+  /** 0 is any free port. */
+  readonly port: number;
+  readonly shutdownGraceMs: number;
+}
+
+/** https with a certificate of porthole's own, or of the user's. */
+export type TlsChoice =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'own' }
+  | { readonly kind: 'files'; readonly cert: string; readonly key: string };
+
+/** What clients have to speak, and to prove. */
+interface DoorOptions {
+  readonly tls: TlsChoice;
+  readonly requireToken: boolean;
+  /** Where the token is; undefined for one that is chosen at the start. */
+  readonly tokenFile: string | undefined;
+}
+
+/** What `porthole` and `porthole run` have in common: all but where to listen. */
+interface ProxyingOptions extends LogOptions, DoorOptions {
   readonly kubeconfig: KubeconfigFlags;
   /** The four filters: RE2 patterns that compile, split at the commas. */
   readonly acceptHosts: readonly string[];
@@ -43,6 +58,10 @@ export interface ServeOptions extends CommonOptions {
   readonly rejectMethods: readonly string[];
   readonly disableFilter: boolean;
   readonly allowOrigins: readonly string[];
+  readonly disableOriginCheck: boolean;
+  readonly readOnly: boolean;
+  /** Rules that parse: `pods/exec`, `deployments.apps`. */
+  readonly deny: readonly string[];
   /** Whether the path of the API server's URL goes before every path. */
   readonly appendServerPath: boolean;
   /** 0 is porthole's own choice. */
@@ -53,14 +72,53 @@ export interface ServeOptions extends CommonOptions {
   readonly verbosity: number;
 }
 
+/** `porthole`, completed and validated. */
+export interface ServeOptions extends ProxyingOptions, ListenOptions {
+  /** In place of address and port. */
+  readonly unixSocket: string | undefined;
+  readonly acceptExposure: boolean;
+  readonly apiPrefix: string;
+  readonly www: WwwOptions | undefined;
+}
+
 /** `porthole demo`, completed and validated. */
-export interface DemoOptions extends CommonOptions {
+export interface DemoOptions extends LogOptions, ListenOptions {
   readonly directory: string | undefined;
 }
+
+/** `porthole run`, completed and validated. */
+export interface RunOptions extends ProxyingOptions {
+  /** The program and its arguments; at least one word. */
+  readonly command: readonly string[];
+}
+
+/** `porthole kubeconfig`, completed and validated: where is the porthole that clients are to use? */
+export interface ClientKubeconfigOptions extends DoorOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly apiPrefix: string;
+  readonly namespace: string | undefined;
+  /** The file to write; undefined for stdout. */
+  readonly write: string | undefined;
+}
+
+/** `porthole doctor`, completed and validated. */
+export interface DoctorOptions {
+  readonly kubeconfig: KubeconfigFlags;
+  readonly requestTimeoutMs: number;
+}
+
+export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 
 export type Invocation =
   | { readonly kind: 'serve'; readonly options: ServeOptions }
   | { readonly kind: 'demo'; readonly options: DemoOptions }
+  | { readonly kind: 'run'; readonly options: RunOptions }
+  | { readonly kind: 'kubeconfig'; readonly options: ClientKubeconfigOptions }
+  | { readonly kind: 'doctor'; readonly options: DoctorOptions }
+  | { readonly kind: 'completion'; readonly shell: Shell }
+  /** What the shell's completion asks for: the words behind the program's name. */
+  | { readonly kind: 'complete'; readonly words: readonly string[] }
   | { readonly kind: 'print'; readonly text: string };
 
 /**
@@ -71,9 +129,14 @@ export function parseArguments(
   argv: readonly string[],
   io: { readonly programName: ProgramName } = { programName: 'porthole' },
 ): Invocation {
+  if (argv[0] === '__complete') return { kind: 'complete', words: argv.slice(1) };
   // Which flags there are depends on the command, and it may stand behind flags: kubectl's users put global ones first.
   const { name, help } = chooseCommand(normalise(argv, FLAGS).operands);
-  const { words, operands, errors } = normalise(argv, flagsOf(name));
+  const { words, operands, errors } = normalise(
+    argv,
+    flagsOf(name),
+    name === 'run' ? 1 : undefined,
+  );
   const values = new FlagValues(errors);
   commandFor(name, (long, text) => values.add(long, text)).parse(words, { from: 'user' });
 
@@ -83,8 +146,7 @@ export function parseArguments(
   if (values.one('version', parseBool))
     return { kind: 'print', text: `porthole ${packageVersion()}\n` };
 
-  values.errors.push(...chooseCommand(operands).strays.map(strayArgument));
-  const invocation = complete(name, values);
+  const invocation = complete(name, values, chooseCommand(operands).strays);
   if (values.errors.length > 0) {
     // The name of an unknown flag may hold anything, line ends too.
     const lines = values.errors.map((line) => line.replace(/[^ -~]/g, '?'));
@@ -96,6 +158,10 @@ export function parseArguments(
 const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
   ['proxy', 'serve'],
   ['demo', 'demo'],
+  ['run', 'run'],
+  ['kubeconfig', 'kubeconfig'],
+  ['doctor', 'doctor'],
+  ['completion', 'completion'],
 ]);
 
 function chooseCommand(operands: readonly string[]): {
@@ -110,71 +176,24 @@ function chooseCommand(operands: readonly string[]): {
   return { name, help: false, strays: others };
 }
 
+/** Completes the flags of a command, and what stands behind its name. */
+function complete(name: CommandName, values: FlagValues, operands: readonly string[]): Invocation {
+  if (name === 'run') return { kind: name, options: readRun(values, operands) };
+  if (name === 'completion') return { kind: name, shell: readShell(values, operands) };
+  values.errors.push(...operands.map(strayArgument));
+  switch (name) {
+    case 'serve':
+      return { kind: name, options: readServe(values) };
+    case 'demo':
+      return { kind: name, options: readDemo(values) };
+    case 'kubeconfig':
+      return { kind: name, options: readClientKubeconfig(values) };
+    case 'doctor':
+      return { kind: name, options: readDoctor(values) };
+  }
+}
+
 function strayArgument(word: string): string {
   const near = nearest(word, [...COMMANDS.keys()]);
   return `unexpected argument ${quote(word)}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
-}
-
-function complete(name: CommandName, values: FlagValues): Invocation {
-  const common: CommonOptions = {
-    address: values.one('address', parseAddress),
-    port: values.one('port', parsePort),
-    shutdownGraceMs: values.one('shutdown-grace', parseDuration),
-    logFormat: values.one('log-format', parseLogFormat),
-    logFile: values.text('log-file'),
-  };
-  if (name === 'demo') {
-    return { kind: 'demo', options: { ...common, directory: values.text('dir') } };
-  }
-  return { kind: 'serve', options: { ...common, ...completeServe(values) } };
-}
-
-function completeServe(values: FlagValues): Omit<ServeOptions, keyof CommonOptions> {
-  const allowOrigins = values.all('allow-origin', String);
-  for (const origin of allowOrigins) values.check(() => createOriginCheck([origin]));
-  return {
-    kubeconfig: kubeconfigFlags(values),
-    acceptHosts: patterns(values, 'accept-hosts'),
-    acceptPaths: patterns(values, 'accept-paths'),
-    rejectPaths: patterns(values, 'reject-paths'),
-    rejectMethods: patterns(values, 'reject-methods'),
-    disableFilter: values.one('disable-filter', parseBool),
-    allowOrigins,
-    appendServerPath: values.one('append-server-path', parseBool),
-    keepaliveMs: values.one('keepalive', parseDuration),
-    requestTimeoutMs: values.one('request-timeout', parseTimeout),
-    verbosity: values.one('v', parseLevel),
-  };
-}
-
-function patterns(values: FlagValues, name: FlagName): string[] {
-  const list = values.one(name, splitPatterns);
-  values.check(() => compilePatterns(`--${name}`, list));
-  return list;
-}
-
-function kubeconfigFlags(values: FlagValues): KubeconfigFlags {
-  return {
-    kubeconfig: values.text('kubeconfig'),
-    context: values.text('context'),
-    cluster: values.text('cluster'),
-    user: values.text('user'),
-    namespace: values.text('namespace'),
-    server: values.text('server'),
-    tlsServerName: values.text('tls-server-name'),
-    certificateAuthority: values.text('certificate-authority'),
-    insecureSkipTlsVerify: values.one('insecure-skip-tls-verify', parseBool),
-    clientCertificate: values.text('client-certificate'),
-    clientKey: values.text('client-key'),
-    token: values.text('token'),
-    username: values.text('username'),
-    password: values.text('password'),
-    as: values.text('as'),
-    asGroup: values.all('as-group', String),
-    asUid: values.text('as-uid'),
-    asUserExtra: values.all('as-user-extra', String),
-    proxyUrl: values.text('proxy-url'),
-    disableCompression: values.one('disable-compression', parseBool),
-    inCluster: values.one('in-cluster', parseBool),
-  };
 }

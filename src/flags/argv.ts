@@ -27,8 +27,13 @@ interface Reading {
 /**
  * Reads argv as spf13/pflag does: `-p=0`, `-p0`, `-p 0`, `--port=0`, `--port 0`, `--accept_paths`, `--switch=false`, `--`.
  * Stricter in one place: a long flag behind a single dash (`-token=x`) is an error, and never a row of short ones.
+ * Behind more than `ownOperands` operands, all is another program's command line and passed on as it is.
  */
-export function normalise(argv: readonly string[], flags: readonly Flag[]): NormalArguments {
+export function normalise(
+  argv: readonly string[],
+  flags: readonly Flag[],
+  ownOperands = Number.POSITIVE_INFINITY,
+): NormalArguments {
   const rest = [...argv];
   const words: string[] = [];
   const operands: string[] = [];
@@ -40,6 +45,7 @@ export function normalise(argv: readonly string[], flags: readonly Flag[]): Norm
     }
     if (word === '-' || !word.startsWith('-')) {
       operands.push(word);
+      if (operands.length > ownOperands) operands.push(...rest.splice(0));
       continue;
     }
     const { settings, error } = word.startsWith('--')

@@ -1,5 +1,6 @@
 /** What does the command line look like? commander is taught the table of flags; it reads plain words and writes the help. */
 import { Command, Option } from 'commander';
+import { PROSE } from './prose.ts';
 import { type CommandName, type Flag, flagsOf, flagTitle } from './table.ts';
 
 /** As the user typed it: by itself, or as a plugin of kubectl. */
@@ -7,38 +8,6 @@ export type ProgramName = 'porthole' | 'kubectl porthole';
 
 // How commander is told that a flag's value is optional, as a switch's is.
 const SWITCH = ' [bool]';
-
-interface Prose {
-  readonly usage: (program: string) => string;
-  readonly description: string;
-  readonly examples: readonly (readonly [comment: string, args: string])[];
-}
-
-const PROSE: Readonly<Record<CommandName, Prose>> = {
-  serve: {
-    usage: (program) => `[proxy] [flags]\n       ${program} demo [flags]`,
-    description:
-      'Serves the Kubernetes API to programs on this machine over plain HTTP. It reads a kubeconfig as kubectl ' +
-      'does, proves you to the API server, and logs every request. The flags are those of kubectl proxy and more.',
-    examples: [
-      ['Serve the cluster of the current context on 127.0.0.1:8001', ''],
-      ['Another context, on a free port, which is printed', '--context=staging --port=0'],
-      ['Reject the methods that write', "--reject-methods='POST,PUT,PATCH,DELETE'"],
-      ['Let kubectl exec and attach through, which are rejected by default', "--reject-paths='^$'"],
-      ['A small demo cluster, and the proxy in front of it', 'demo'],
-    ],
-  },
-  demo: {
-    usage: () => 'demo [flags]',
-    description:
-      'Starts a small demo cluster in this process and serves it, so that the tour of the README works without a ' +
-      'cluster. Its certificates and its kubeconfig are written to files.',
-    examples: [
-      ['Serve the demo cluster on 127.0.0.1:8001', 'demo'],
-      ['On a free port, which is printed', 'demo --port=0'],
-    ],
-  },
-};
 
 /** A commander for words that argv.ts made plain: it hands the text of each flag to `add` and never exits. */
 export function commandFor(name: CommandName, add: (long: string, text: string) => void): Command {

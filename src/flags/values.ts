@@ -139,6 +139,19 @@ export function parseTimeout(text: string): number {
   }
 }
 
+/**
+ * A path below which something is served, as kubectl reads it: with a slash at its end, whether or not one was written.
+ * It is compared with paths as they were sent, so that it holds nothing that could be written in two ways.
+ */
+export function parsePrefix(text: string): string {
+  if (!text.startsWith('/')) return refuse('must begin with a slash, as in /static/');
+  const prefix = text.endsWith('/') ? text : `${text}/`;
+  const isPlain = /^(?:\/[\w!$&'()*+,;=:@~.-]+)*\/$/.test(prefix);
+  if (!isPlain || /\/\.\.?\//.test(prefix))
+    return refuse('must be a plain path: no escapes, query, or empty, "." or ".." segments');
+  return prefix;
+}
+
 export type LogFormat = 'auto' | 'pretty' | 'json' | 'off';
 const LOG_FORMATS: readonly LogFormat[] = ['auto', 'pretty', 'json', 'off'];
 

@@ -19,19 +19,20 @@ export interface ForwardOptions {
 }
 
 /**
- * Sends an admitted exchange to the API server and its answer back, noting times in the record. Settles when the answer
- * is complete, or the tunnel has ended.
+ * Sends an admitted exchange to the API server and its answer back, noting times in the record. `request` is the
+ * exchange's own, without what was meant for porthole. Settles when the answer is complete, or the tunnel has ended.
  */
 export type Forward = (
   exchange: Exchange,
+  request: RequestHead,
   credential: Credential,
   record: ExchangeRecord,
 ) => Promise<void>;
 
 export function createForward(options: ForwardOptions): Forward {
   const { pool, rewrite } = options;
-  return async (exchange, credential, record) => {
-    const { id: auditID, clientAddress, request } = exchange;
+  return async (exchange, request, credential, record) => {
+    const { id: auditID, clientAddress } = exchange;
     const upgrade = isUpgrade(request);
     if (upgrade && hasBody(request.framing)) {
       throw new PortholeError('ERR_MALFORMED_REQUEST', 'Upgrade on a request with a body');

@@ -19,6 +19,7 @@ export type Rewrite = (request: RequestHead, credential: Credential, origin: Ori
 /** Where the request came from. */
 export interface Origin {
   readonly auditID: string;
+  /** '' on a unix socket. */
   readonly clientAddress: string;
   /** The request leaves as an upgrade, not as a plain request. */
   readonly upgrade: boolean;
@@ -75,7 +76,8 @@ export function createRewrite(options: RewriteOptions): Rewrite {
     if (credential.authorization !== undefined && !bringsCredential(request, nominated)) {
       fields += `Authorization: ${credential.authorization}\r\n`;
     }
-    fields += `${impersonation}X-Forwarded-For: ${origin.clientAddress}\r\n`;
+    fields += impersonation;
+    if (origin.clientAddress !== '') fields += `X-Forwarded-For: ${origin.clientAddress}\r\n`;
     if (!headers.get('audit-id')) fields += `Audit-ID: ${origin.auditID}\r\n`;
     if (!headers.has('user-agent')) fields += `User-Agent: ${options.userAgent}\r\n`;
     if (origin.upgrade) fields += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;

@@ -1,4 +1,3 @@
-import { PortholeError } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 import {
   type ClusterEntry,
@@ -9,7 +8,7 @@ import {
   type UserEntry,
 } from './entries.ts';
 import type { KubeconfigFlags } from './kubeconfig.ts';
-import { joinProblems, printable, quote } from './printable.ts';
+import { printable, quote } from './printable.ts';
 
 /** The entries that a kubeconfig and `--context`, `--cluster`, `--user` point at. */
 export interface Choice {
@@ -24,11 +23,10 @@ export interface Choice {
 
 /**
  * Which context, cluster and user? As client-go `DirectClientConfig`, but a context that names a cluster or user that does
- * not exist is an error, where kubectl goes to localhost:8080 or asks for a password.
- * @throws {PortholeError} `ERR_KUBECONFIG`, about every name that does not exist
+ * not exist is an error, where kubectl goes to localhost:8080 or asks for a password. Adds to `problems` about every name
+ * that does not exist; its entry is then an empty one.
  */
-export function choose(kubeconfig: Kubeconfig, flags: KubeconfigFlags): Choice {
-  const problems: string[] = [];
+export function choose(kubeconfig: Kubeconfig, flags: KubeconfigFlags, problems: string[]): Choice {
   const contextName = flags.context || kubeconfig.currentContext;
   const context = contextName === undefined ? undefined : kubeconfig.contexts.get(contextName);
   const choice = {
@@ -37,7 +35,6 @@ export function choose(kubeconfig: Kubeconfig, flags: KubeconfigFlags): Choice {
   };
   if (contextName !== undefined && context === undefined)
     problems.push(missingContext(contextName, kubeconfig, flags));
-  if (problems.length > 0) throw new PortholeError('ERR_KUBECONFIG', joinProblems(problems));
   return {
     contextName,
     clusterName: choice.cluster.name,

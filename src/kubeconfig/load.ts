@@ -1,11 +1,11 @@
 import { PortholeError } from '../errors.ts';
 import { type Choice, choose } from './choose.ts';
 import type { Kubeconfig } from './entries.ts';
-import { type LoadingList, loadingList, readKubeconfigs } from './files.ts';
+import { type FoundKubeconfigs, type LoadingList, loadingList, readKubeconfigs } from './files.ts';
 import { inCluster, inClusterProblem, SERVICE_ACCOUNT_DIR } from './in-cluster.ts';
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig.ts';
 import { overrideCluster, overrideNamespace, overrideUser } from './override.ts';
-import { printable, quote } from './printable.ts';
+import { joinProblems, printable, quote } from './printable.ts';
 import { resolveChoice } from './resolve.ts';
 
 /** All that the outcome depends on, but for the files themselves. */
@@ -19,27 +19,62 @@ export interface LoadOptions {
   readonly serviceAccountDir?: string;
 }
 
+/** What a loading has found when it succeeds or fails; what it did not come to is undefined. */
+export interface Trace {
+  list?: LoadingList;
+  found?: FoundKubeconfigs;
+  /** It is the pod's service account that `chosen` describes. */
+  inCluster?: boolean;
+  /** The entries as they stand in the files, and with what flags and environment make of them. */
+  chosen?: Choice;
+  effective?: Choice;
+  readonly warnings: string[];
+}
+
 /**
  * Which cluster, and as which user? From the flags, the kubeconfigs they or `KUBECONFIG` or the home folder name, or the pod
  * that this is, as client-go does. Reads the certificates and keys that are named, too, to judge them.
  * @throws {PortholeError} `ERR_KUBECONFIG`: one line that names file and entry, says what to do, and holds no secret
  */
 export function loadKubeconfig(options: LoadOptions): ResolvedConfig {
-  const { flags, env, cwd, now } = options;
-  const dir = options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR;
-  const warnings: string[] = [];
-  const finish = (choice: Choice, files: readonly string[]) =>
-    resolveChoice(withFlags(choice, flags, cwd), files, now, warnings);
+  return traceLoading(options, { warnings: [] });
+}
 
-  if (flags.inCluster) return finish(inCluster(env, dir, warnings), []);
+/** The same, and what it finds on the way is left in `trace`, also when it throws. */
+export function traceLoading(options: LoadOptions, trace: Trace): ResolvedConfig {
+  const choice = select(options, trace);
+  const files = trace.inCluster ? [] : (trace.found?.files ?? []);
+  return resolveChoice(choice, files, options.now, trace.warnings);
+}
+
+function select(options: LoadOptions, trace: Trace): Choice {
+  const { flags, env, cwd } = options;
+  const { warnings } = trace;
+  const dir = options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR;
+  const take = (choice: Choice): Choice => {
+    trace.chosen = choice;
+    trace.effective = withFlags(withDefaultServer(choice, env), flags, cwd);
+    return trace.effective;
+  };
+  const takePod = (): Choice => {
+    trace.inCluster = true;
+    return take(inCluster(env, dir, warnings));
+  };
+
+  if (flags.inCluster) return takePod();
   const list = loadingList(flags.kubeconfig, env, options.platform);
-  const { kubeconfig, files } = readKubeconfigs(list, cwd);
+  trace.list = list;
+  trace.found = readKubeconfigs(list, cwd);
+  const { kubeconfig, files } = trace.found;
   if (list.from === 'KUBECONFIG' && files.length === 0)
     warnings.push(`Config not found: ${list.paths.map(printable).join(', ')}`);
-  const choice = choose(kubeconfig, flags);
-  if (pointsAtServer(choice, flags)) return finish(withDefaultServer(choice, env), files);
-  if (inClusterProblem(env, dir) === undefined) return finish(inCluster(env, dir, warnings), []);
-  if (env['KUBERNETES_MASTER']) return finish(withDefaultServer(choice, env), files);
+  const problems: string[] = [];
+  const choice = choose(kubeconfig, flags, problems);
+  const effective = take(choice);
+  if (problems.length > 0) throw new PortholeError('ERR_KUBECONFIG', joinProblems(problems));
+  if (pointsAtServer(choice, flags)) return effective;
+  if (inClusterProblem(env, dir) === undefined) return takePod();
+  if (env['KUBERNETES_MASTER']) return effective;
   throw nothingChosen(kubeconfig, list);
 }
 

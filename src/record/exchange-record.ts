@@ -1,10 +1,9 @@
 import type { ErrorCode, PortholeError } from '../errors.ts';
 
 /**
- * How an exchange ended. `ok`: the upstream's whole answer was passed on, whatever its status. `refused`: porthole
- * answered itself and asked nobody. `client-gone`: the client left first. `upstream-failed`: there was no answer to pass
- * on. `upstream-aborted`: the answer began and broke off. `stopped`: a shutdown
- * cut it.
+ * How an exchange ended. `ok`: the whole answer was passed on, the upstream's or a file, whatever its status. `refused`:
+ * porthole answered itself and asked nobody. `client-gone`: the client left first. `upstream-failed`: there was no answer
+ * to pass on. `upstream-aborted`: the answer began and broke off, a file's too. `stopped`: a shutdown cut it.
  */
 export type Outcome =
   | 'ok'

@@ -1,11 +1,13 @@
 import { PortholeError } from '../errors.ts';
 import type { HeaderList } from '../http1/header-list.ts';
 import type { RequestHead } from '../http1/message.ts';
+import { createGuard, type GuardOptions } from './guard.ts';
 import { createHostCheck } from './host.ts';
 import { createOriginCheck } from './origin.ts';
 import { createPathCheck } from './paths.ts';
 import { compilePatterns } from './patterns.ts';
 import { quote } from './quote.ts';
+import type { RequestInfo } from './request-info.ts';
 import type { RequestTarget } from './request-target.ts';
 
 /** kubectl proxy's defaults, as its flags spell them. */
@@ -14,8 +16,8 @@ export const DEFAULT_ACCEPT_PATHS = '^.*';
 export const DEFAULT_REJECT_PATHS = '^/api/.*/pods/.*/exec,^/api/.*/pods/.*/attach';
 export const DEFAULT_REJECT_METHODS = '^$';
 
-/** The filter flags, split into patterns; the allowed origins; whether the proxy impersonates by itself. */
-export interface AdmitOptions {
+/** The filter flags, split into patterns; the allowed origins; the guard; whether the proxy impersonates by itself. */
+export interface AdmitOptions extends GuardOptions {
   readonly acceptHosts: readonly string[];
   readonly acceptPaths: readonly string[];
   readonly rejectPaths: readonly string[];
@@ -23,12 +25,21 @@ export interface AdmitOptions {
   /** Switches the host, path and method patterns off, as kubectl's flag does; nothing else. */
   readonly disableFilter: boolean;
   readonly allowOrigins: readonly string[];
+  /** Switches the check of Origin and Sec-Fetch-Site off. */
+  readonly disableOriginCheck: boolean;
+  /** What the port speaks. */
+  readonly scheme: 'http' | 'https';
   /** The kubeconfig or a flag says whom to act as, and a client must not choose another. */
   readonly impersonating: boolean;
 }
 
-/** Returns when the request may be forwarded; throws a PortholeError with the reason when it may not. */
-export type Admit = (request: RequestHead, target: RequestTarget) => void;
+/** Two questions. Each returns when the answer is yes, and throws a PortholeError with the reason when it is no. */
+export interface Admit {
+  /** May this caller ask at all? The host comes first, so that a page behind a foreign one learns nothing of the rest. */
+  caller(request: RequestHead): void;
+  /** May this be asked of the API server? */
+  request(request: RequestHead, target: RequestTarget, info: RequestInfo): void;
+}
 
 // What the API server has handlers for. TRACE is not among them: it would show the client our credentials.
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -44,17 +55,22 @@ export function createAdmit(options: AdmitOptions): Admit {
   const off = options.disableFilter;
 
   const checkHost = createHostCheck(off ? all : acceptHosts);
-  const checkOrigin = createOriginCheck(options.allowOrigins);
+  const checkOrigin = createOriginCheck({ ...options, disabled: options.disableOriginCheck });
   const rejectedMethods = new Set(METHODS.filter(off ? none : rejectMethods));
   const checkPath = createPathCheck(off ? all : acceptPaths, off ? none : rejectPaths);
+  const guard = createGuard(options);
 
-  // The host comes first, so that a page behind a foreign one learns nothing of the rest.
-  return (request, target) => {
-    checkHost(request.host);
-    checkOrigin(request);
-    checkMethod(request.method, rejectedMethods);
-    checkPath(target);
-    if (options.impersonating) checkImpersonation(request.headers);
+  return {
+    caller(request) {
+      checkHost(request.host);
+      checkOrigin(request);
+    },
+    request(request, target, info) {
+      checkMethod(request.method, rejectedMethods);
+      checkPath(target);
+      guard(request, target, info);
+      if (options.impersonating) checkImpersonation(request.headers);
+    },
   };
 }
 

@@ -41,12 +41,7 @@ function bodyFor(request: RequestHead, error: PortholeError): Body {
 
 function refusalHead(error: PortholeError, body: Body): OutgoingHead {
   const { length } = body.bytes;
-  const more =
-    error.status === 503
-      ? `Retry-After: ${RETRY_AFTER}\r\n`
-      : error.status === 405
-        ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
-        : '';
+  const more = FIELDS[error.status] ?? '';
   return {
     status: error.status,
     reason: PHRASES[error.status] ?? '',
@@ -54,6 +49,13 @@ function refusalHead(error: PortholeError, body: Body): OutgoingHead {
     framing: { kind: 'length', length },
   };
 }
+
+/** What an answer of this status owes its client (RFC 9110 sections 10.2.3, 11.6.1, 15.5.6). */
+const FIELDS: Readonly<Record<number, string>> = {
+  401: 'WWW-Authenticate: Bearer\r\n',
+  405: 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n',
+  503: `Retry-After: ${RETRY_AFTER}\r\n`,
+};
 
 /** Answers an exchange that has no answer yet. */
 export function refuse(exchange: Exchange, error: PortholeError): void {
@@ -72,7 +74,9 @@ export function refusalBytes(error: PortholeError): string {
 
 const PHRASES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
+  404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   417: 'Expectation Failed',

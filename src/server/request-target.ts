@@ -2,6 +2,8 @@ import { PortholeError } from '../errors.ts';
 
 /** A request-target in origin-form (RFC 9112 section 3.2.1), as policies and records read it. */
 export interface RequestTarget {
+  /** All of it, as sent. */
+  readonly text: string;
   /** What stands before the `?`, as sent. */
   readonly path: string;
   /** What stands after the `?`, as sent; empty without one. */
@@ -31,7 +33,7 @@ export function parseRequestTarget(target: string): RequestTarget {
   if (decodedPath.includes('\\')) throw bad('has a backslash in its path; use "/"');
   if (decodedPath.includes('/.') && DOT_SEGMENT.test(decodedPath))
     throw bad('has a "." or ".." segment; send the path that it stands for');
-  return { path, query: mark < 0 ? '' : target.slice(mark + 1), decodedPath };
+  return { text: target, path, query: mark < 0 ? '' : target.slice(mark + 1), decodedPath };
 }
 
 function decodeOnce(path: string): string {

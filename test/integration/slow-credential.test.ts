@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { handle, type Parts } from '../../src/handle.ts';
 import type { ExchangeRecord } from '../../src/record/exchange-record.ts';
+import { createCors } from '../../src/server/cors.ts';
 import { listen } from '../../src/server/listen.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 
@@ -16,7 +17,11 @@ it.each(['the client leaves', 'a shutdown ends its grace'])(
       asked = resolve;
     });
     const parts: Parts = {
-      admit() {},
+      admit: { caller() {}, request() {} },
+      route: (target) => ({ kind: 'api', target }),
+      cors: createCors([]),
+      door: undefined,
+      files: undefined,
       credentials: {
         current() {
           asked();

@@ -9,15 +9,18 @@ function printed(...argv: string[]): string {
 }
 
 describe('help', () => {
-  it.each(['serve', 'demo'] as const)('shows every flag of %s with its default', (command) => {
-    const text = printed(...(command === 'demo' ? ['demo'] : []), '--help').replace(/\s+/g, ' ');
-    for (const flag of flagsOf(command)) {
-      expect(text).toContain(` ${flagTitle(flag.long)} `);
-      if (flag.takes !== undefined) expect(text).toContain(` --${flag.long} <${flag.takes}> `);
-      if (flag.default !== undefined && flag.default !== 'false')
-        expect(text).toContain(`(default: ${flag.default})`);
-    }
-  });
+  it.each(['serve', 'demo', 'kubeconfig', 'run', 'doctor', 'completion'] as const)(
+    'shows every flag of %s with its default',
+    (command) => {
+      const text = printed(command === 'serve' ? 'proxy' : command, '--help').replace(/\s+/g, ' ');
+      for (const flag of flagsOf(command)) {
+        expect(text).toContain(` ${flagTitle(flag.long)} `);
+        if (flag.takes !== undefined) expect(text).toContain(` --${flag.long} <${flag.takes}> `);
+        if (flag.default !== undefined && flag.default !== 'false')
+          expect(text).toContain(`(default: ${flag.default})`);
+      }
+    },
+  );
 
   it('fits 100 columns, has its groups in order, and ends with examples', () => {
     const lines = printed('--help').split('\n');
@@ -25,9 +28,11 @@ describe('help', () => {
     expect(lines.filter((line) => /^\w.*:$/.test(line))).toEqual([
       'Serving:',
       'Filters:',
+      'Locked door:',
       'Kubeconfig:',
       'Log:',
       'Other:',
+      'Accepted as by kubectl, without effect:',
       'Examples:',
     ]);
     expect(lines.at(-1)).toBe('');
@@ -58,10 +63,17 @@ describe('help', () => {
     });
   });
 
-  it('has examples that parse', () => {
-    const [, examples = ''] = printed('--help').split('Examples:\n');
+  it.each([
+    ['proxy', 4],
+    ['demo', 2],
+    ['kubeconfig', 2],
+    ['run', 2],
+    ['doctor', 2],
+    ['completion', 1],
+  ])('of %s has examples that parse', (command, atLeast) => {
+    const [, examples = ''] = printed(command, '--help').split('Examples:\n');
     const commands = examples.split('\n').filter((line) => line.startsWith('  porthole'));
-    expect(commands.length).toBeGreaterThan(3);
+    expect(commands.length).toBeGreaterThanOrEqual(atLeast);
     for (const line of commands) {
       const argv = line.trim().replaceAll("'", '').split(' ').slice(1);
       expect(parseArguments(argv).kind, line).not.toBe('print');

@@ -7,6 +7,7 @@ import {
   DEFAULT_REJECT_PATHS,
 } from '../../../src/server/admit.ts';
 import { splitPatterns } from '../../../src/server/patterns.ts';
+import { requestInfo } from '../../../src/server/request-info.ts';
 import { parseRequestTarget } from '../../../src/server/request-target.ts';
 import { outcomeOf, requestOf } from './request-of.ts';
 
@@ -18,6 +19,10 @@ export const OPTIONS: AdmitOptions = {
   rejectMethods: splitPatterns(DEFAULT_REJECT_METHODS),
   disableFilter: false,
   allowOrigins: [],
+  disableOriginCheck: false,
+  scheme: 'http',
+  readOnly: false,
+  deny: [],
   impersonating: false,
 };
 
@@ -28,7 +33,11 @@ export function outcome(
 ): string {
   const admit = createAdmit({ ...OPTIONS, ...options });
   const request = requestOf(parts);
-  return outcomeOf(() => admit(request, parseRequestTarget(request.target)));
+  return outcomeOf(() => {
+    const target = parseRequestTarget(request.target);
+    admit.caller(request);
+    admit.request(request, target, requestInfo(request.method, target));
+  });
 }
 
 export const pods = '/api/v1/namespaces/default/pods';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAdmit } from '../../../src/server/admit.ts';
+import { requestInfo } from '../../../src/server/request-info.ts';
 import { parseRequestTarget } from '../../../src/server/request-target.ts';
 import { OPTIONS, outcome, pods } from './admission.ts';
 import { outcomeOf, requestOf } from './request-of.ts';
@@ -21,7 +22,19 @@ describe('the path filter', () => {
     ['F04', '%2Fapi%2F%2Fv1/pods/p/exec', 'ERR_BAD_TARGET'],
     ['F04', '/%2Fapi%2F%2Fv1/pods/p/exec', 'ERR_PATH_REFUSED'],
     ['F04', '//api/v1/pods', 'ok'],
+    ['F05', `/x/%2e%2e${pods}/p/exec`, 'ERR_BAD_TARGET'],
+    ['F06', '/api/v1%0a/namespaces/d/pods/p/exec', 'ERR_BAD_TARGET'],
+    ['F06', '/api/v1%e2%80%a8/namespaces/d/pods/p/exec', 'ERR_BAD_TARGET'],
+    ['F07', '/api%5cv1%5cpods%5cp%5cexec', 'ERR_BAD_TARGET'],
+    ['F08', '/api%c0%afv1/pods/p/exec', 'ERR_BAD_TARGET'],
     ['F10', '/api/v1/pods?x=/pods/p/exec', 'ok'],
+    // kubectl's defaults know exec and attach only, and match more than those: --read-only and --deny are for the rest.
+    ['F23', `${pods}/p/portforward`, 'ok'],
+    ['F23', `${pods}/p/proxy/metrics`, 'ok'],
+    ['F23', '/api/v1/nodes/n/proxy/exec/d/p/c', 'ok'],
+    ['F23', `${pods}/p/ephemeralcontainers`, 'ok'],
+    ['F23', '/api/v1/namespaces/d/serviceaccounts/s/token', 'ok'],
+    ['F23', `${pods}/p/executor`, 'ERR_PATH_REFUSED'],
     ['F12', `${pods}/p/EXEC`, 'ok'],
     ['F12', '/API/v1/pods/p/exec', 'ok'],
   ])('%s: %s gives %s', (_, target, expected) => {
@@ -94,6 +107,14 @@ describe('--disable-filter', () => {
     const filter = { rejectMethods: ['DELETE'], acceptPaths: ['^/healthz'] };
     expect(outcome(parts, { ...filter, disableFilter: true })).toBe(expected);
   });
+
+  it('leaves the guard on', () => {
+    const denied = { disableFilter: true, deny: ['pods/exec'] };
+    expect(outcome({ target: `${pods}/p/exec` }, denied)).toBe('ERR_DENIED');
+    expect(outcome({ method: 'DELETE' }, { disableFilter: true, readOnly: true })).toBe(
+      'ERR_DENIED',
+    );
+  });
 });
 
 describe('property', () => {
@@ -101,8 +122,11 @@ describe('property', () => {
     ...OPTIONS,
     rejectPaths: [...OPTIONS.rejectPaths, '^/caf\u00e9', 'a b$', '#', '(?i)secret'],
   });
-  const verdict = (target: string) =>
-    outcomeOf(() => admit(requestOf({ target }), parseRequestTarget(target)));
+  const verdict = (text: string) =>
+    outcomeOf(() => {
+      const target = parseRequestTarget(text);
+      admit.request(requestOf({ target: text }), target, requestInfo('GET', target));
+    });
 
   const segment = fc.constantFrom(
     ...[

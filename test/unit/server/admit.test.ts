@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAdmit } from '../../../src/server/admit.ts';
 import { splitPatterns } from '../../../src/server/patterns.ts';
+import { requestInfo } from '../../../src/server/request-info.ts';
 import { parseRequestTarget } from '../../../src/server/request-target.ts';
 import { OPTIONS, outcome, pods } from './admission.ts';
 import { requestOf } from './request-of.ts';
@@ -109,15 +110,18 @@ describe('impersonation by the client', () => {
   it('D07: the refusal names the header, not its value', () => {
     const admit = createAdmit({ ...OPTIONS, impersonating: true });
     const request = requestOf({ headers: ['Impersonate-User', 'root'] });
-    const ask = () => admit(request, parseRequestTarget('/'));
+    const target = parseRequestTarget('/');
+    const ask = () => admit.request(request, target, requestInfo('GET', target));
     expect(ask).toThrow(/"Impersonate-User"/);
     expect(ask).toThrow(/^(?!.*root)/);
   });
 });
 
 describe('a refusal', () => {
-  const refusal = (target: string) => () =>
-    createAdmit(OPTIONS)(requestOf({ target }), parseRequestTarget(target));
+  const refusal = (text: string) => () => {
+    const target = parseRequestTarget(text);
+    createAdmit(OPTIONS).request(requestOf({ target: text }), target, requestInfo('GET', target));
+  };
 
   it('quotes the path as sent without its query, and names the flag', () => {
     expect(refusal('/api/v1/pods/%65xec/exec?token=s3cr3t')).toThrow(

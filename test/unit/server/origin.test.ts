@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createOriginCheck } from '../../../src/server/origin.ts';
+import { createOriginCheck, type OriginOptions } from '../../../src/server/origin.ts';
 import { outcomeOf, requestOf } from './request-of.ts';
 
 const evil = 'https://evil.example';
 const own = 'http://localhost:8001';
-const check = createOriginCheck([]);
+const OPTIONS: OriginOptions = { allowOrigins: [], scheme: 'http', disabled: false };
+const check = createOriginCheck(OPTIONS);
 
 describe('a plain request', () => {
   it.each<[id: string, method: string, headers: string[], outcome: string]>([
@@ -106,23 +107,50 @@ describe('our own origin', () => {
     ['localhost:8001', 'localhost:8001', 'ERR_ORIGIN_REFUSED'],
     ['localhost:8001', 'http://localhost:8001/', 'ERR_ORIGIN_REFUSED'],
     ['localhost:8001', 'http://localhost:8001 http://evil', 'ERR_ORIGIN_REFUSED'],
+    ['no host', 'null', 'ERR_ORIGIN_REFUSED'],
+    ['no host', 'http://no host', 'ERR_ORIGIN_REFUSED'],
   ])('with Host %s, Origin %s gives %s', (host, origin, outcome) => {
     const request = requestOf({ host, headers: ['Origin', origin] });
     expect(outcomeOf(() => check(request))).toBe(outcome);
   });
 });
 
+describe('our own origin with --tls', () => {
+  const overTls = createOriginCheck({ ...OPTIONS, scheme: 'https' });
+
+  it.each([
+    ['localhost:8001', 'https://localhost:8001', 'ok'],
+    ['localhost', 'https://localhost:443', 'ok'],
+    ['localhost:443', 'https://localhost', 'ok'],
+    ['localhost:8001', 'http://localhost:8001', 'ERR_ORIGIN_REFUSED'],
+    ['localhost', 'https://localhost:80', 'ERR_ORIGIN_REFUSED'],
+  ])('with Host %s, Origin %s gives %s', (host, origin, outcome) => {
+    for (const upgrade of [{}, { upgrade: 'websocket' }]) {
+      const request = requestOf({ ...upgrade, host, headers: ['Origin', origin] });
+      expect(outcomeOf(() => overTls(request))).toBe(outcome);
+    }
+  });
+});
+
 describe('--allow-origin', () => {
-  const allowing = createOriginCheck(['https://Evil.Example:443', 'chrome-extension://abc']);
+  const allowing = createOriginCheck({
+    ...OPTIONS,
+    allowOrigins: ['https://Evil.Example:443', 'chrome-extension://abc', 'http://[::1]:3000'],
+  });
 
   it.each([
     [evil, 'ok'],
     ['HTTPS://evil.example:443', 'ok'],
     ['chrome-extension://abc', 'ok'],
+    ['http://[::1]:3000', 'ok'],
     [own, 'ok'],
     ['http://evil.example', 'ERR_ORIGIN_REFUSED'],
     ['https://evil.example:444', 'ERR_ORIGIN_REFUSED'],
     ['https://evil.example.org', 'ERR_ORIGIN_REFUSED'],
+    ['https://sub.evil.example', 'ERR_ORIGIN_REFUSED'],
+    ['https://evil.example.', 'ERR_ORIGIN_REFUSED'],
+    ['https://evil.example/', 'ERR_ORIGIN_REFUSED'],
+    ['https://evil.example https://evil.example', 'ERR_ORIGIN_REFUSED'],
     ['null', 'ERR_ORIGIN_REFUSED'],
   ])('%s gives %s', (origin, outcome) => {
     for (const upgrade of [{}, { upgrade: 'websocket' }]) {
@@ -131,16 +159,84 @@ describe('--allow-origin', () => {
     }
   });
 
-  it.each(['*', 'null', '', 'localhost:3000', 'http://a/', 'http://a:0', 'http://a b'])(
-    '%j is a usage error',
-    (origin) => {
-      expect(outcomeOf(() => createOriginCheck([origin]))).toBe('ERR_USAGE');
-    },
-  );
+  it.each<[headers: string[], outcome: string]>([
+    [['Origin', evil, 'Sec-Fetch-Site', 'cross-site'], 'ok'],
+    [['Origin', evil, 'Sec-Fetch-Site', 'same-site'], 'ok'],
+    [['Origin', evil, 'Sec-Fetch-Site', 'none'], 'ok'],
+    [['Origin', own, 'Sec-Fetch-Site', 'cross-site'], 'ERR_ORIGIN_REFUSED'],
+    [['Origin', 'null', 'Sec-Fetch-Site', 'cross-site'], 'ERR_ORIGIN_REFUSED'],
+    [['Sec-Fetch-Site', 'cross-site'], 'ERR_ORIGIN_REFUSED'],
+    [['Sec-Fetch-Site', 'cross-site', 'Referer', `${evil}/`], 'ERR_ORIGIN_REFUSED'],
+    [['Origin', evil, 'Origin', evil], 'ERR_ORIGIN_REFUSED'],
+    [['Origin', own, 'Origin', evil], 'ERR_ORIGIN_REFUSED'],
+    [
+      ['Origin', evil, 'Sec-Fetch-Site', 'none', 'Sec-Fetch-Site', 'cross-site'],
+      'ERR_ORIGIN_REFUSED',
+    ],
+  ])('beside Sec-Fetch-Site: %j gives %s', (headers, outcome) => {
+    for (const upgrade of [{}, { upgrade: 'websocket' }]) {
+      expect(outcomeOf(() => allowing(requestOf({ ...upgrade, headers })))).toBe(outcome);
+    }
+  });
+
+  it.each([
+    '*',
+    'null',
+    '',
+    'localhost:3000',
+    '//localhost:3000',
+    'http://',
+    'http://a/',
+    'http://a/path',
+    'http://a?q',
+    'http://a#f',
+    'http://*',
+    'http://*.a',
+    'http://user@a',
+    'http://user:word@a',
+    'http://a:',
+    'http://a:0',
+    'http://a:65536',
+    'http://a b',
+    ' http://a',
+    'http://a,http://b',
+    'http://b\u00fccher',
+  ])('%j is a usage error, the check disabled or not', (origin) => {
+    for (const disabled of [false, true]) {
+      const options = { ...OPTIONS, allowOrigins: ['http://fine', origin], disabled };
+      expect(outcomeOf(() => createOriginCheck(options))).toBe('ERR_USAGE');
+    }
+  });
 });
 
-it('X14: the refusal quotes the origin and names the flag', () => {
-  expect(() => check(requestOf({ headers: ['Origin', evil] }))).toThrow(
-    /"https:\/\/evil\.example".*--allow-origin/,
+it('disabled, it lets everything through', () => {
+  const off = createOriginCheck({ ...OPTIONS, disabled: true });
+  for (const headers of [
+    ['Origin', evil, 'Sec-Fetch-Site', 'cross-site'],
+    ['Origin', evil, 'Origin', own],
+  ])
+    expect(outcomeOf(() => off(requestOf({ upgrade: 'websocket', headers })))).toBe('ok');
+});
+
+describe('X14: the refusal', () => {
+  it.each<[headers: string[], sentence: RegExp]>([
+    [['Origin', evil], /"https:\/\/evil\.example".* --allow-origin="https:\/\/evil\.example"\.$/],
+    [
+      ['Origin', evil, 'Sec-Fetch-Site', 'cross-site'],
+      /"cross-site".* --allow-origin="https:\/\/evil\.example"\.$/,
+    ],
+    [['Sec-Fetch-Site', 'same-site'], /"same-site".*use a page that this proxy serves/],
+    [['Origin', 'null'], /"null".*use a page that this proxy serves/],
+  ])('of %j says what to do', (headers, sentence) => {
+    expect(() => check(requestOf({ headers }))).toThrow(sentence);
+  });
+
+  it.each(['null', 'http://$(id)', 'http://a`id`', 'http://a" --disable-filter', 'http://a/\\'])(
+    'offers no flag for %j, which a shell might run',
+    (origin) => {
+      expect(() => check(requestOf({ headers: ['Origin', origin] }))).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining('--allow-origin=') }),
+      );
+    },
   );
 });

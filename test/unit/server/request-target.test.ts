@@ -26,7 +26,12 @@ describe('an accepted target', () => {
     ['/a;v=1/b', '/a;v=1/b', '', '/a;v=1/b'],
     ['/"<>[]^`{|}', '/"<>[]^`{|}', '', '/"<>[]^`{|}'],
   ])('%s is split and decoded once', (target, path, query, decodedPath) => {
-    expect(parseRequestTarget(target)).toEqual({ path, query, decodedPath });
+    expect(parseRequestTarget(target)).toEqual({
+      text: target,
+      path,
+      query,
+      decodedPath,
+    });
   });
 
   it.each([

@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { packageVersion } from '../flags/version.ts';
+import type { KubeconfigFlags, ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
+import { loadKubeconfig } from '../kubeconfig/load.ts';
+import type { ServeOptions } from '../options.ts';
+import { createProxy, type RunningProxy } from '../proxy.ts';
+import { type AccessLog, openAccessLog } from '../record/access-log.ts';
+import { type Lock, makeLock, type PostedKeys, postKeys } from './lock.ts';
+import { createNotes, type Notes } from './notes.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A proxy that serves, with what belongs to it. */
+export interface Serving {
+  readonly proxy: RunningProxy;
+  readonly config: ResolvedConfig;
+  readonly lock: Lock;
+  /** Undefined where no token is required. */
+  readonly keys: PostedKeys | undefined;
+  /** `http://127.0.0.1:8001`; undefined on a unix socket. */
+  readonly url: string | undefined;
+  readonly notes: Notes;
+  /** Lets requests finish, for `graceMs` at most, and leaves nothing behind. */
+  close(graceMs: number): Promise<void>;
+  /** The same at once. */
+  destroy(): void;
+}
+
+export interface ServingOptions extends Omit<ServeOptions, 'shutdownGraceMs'> {
+  /** A listening socket that was inherited, in place of address and port. */
+  readonly fd?: number | undefined;
+}
+
+/**
+ * Starts to serve as the flags say.
+ * @throws {PortholeError} as rejection, when a flag, a file or an address is not right
+ */
+export async function startServing(options: ServingOptions, terminal: Terminal): Promise<Serving> {
+  const { cwd, env } = terminal;
+  const { unixSocket, www } = options;
+  const notes = createNotes(options, terminal);
+  const config = load(options.kubeconfig, terminal);
+  const lock = await makeLock(options, options.address, terminal);
+  const log = openLog(options, notes, terminal);
+  let onLogin = (_path: string): void => {};
+  const proxy = await createProxy({
+    ...options,
+    unixSocket: unixSocket && resolve(cwd, unixSocket),
+    www: www && { ...www, directory: resolve(cwd, www.directory) },
+    config,
+    tls: lock.tls,
+    token: lock.token,
+    onLogin: (path) => onLogin(path),
+    userAgent: userAgent(terminal),
+    sslCertFile: env['SSL_CERT_FILE'],
+    log: (record) => log.write(record),
+    warn: notes.warn,
+  });
+  const url = proxy.port === 0 ? undefined : `${lock.tls ? 'https' : 'http'}://${proxy.address}`;
+  const serving = { proxy, config, lock, url, notes };
+  try {
+    const keys = lock.token === undefined ? undefined : postKeys(lock, proxy.address, terminal);
+    onLogin = (path) => keys?.postLogin(`${url ?? 'http://localhost'}${path}`);
+    if (proxy.loginPath !== undefined) onLogin(proxy.loginPath);
+    return { ...serving, keys, ...ends(proxy, keys, log) };
+  } catch (error) {
+    proxy.destroy();
+    throw error;
+  }
+}
+
+function ends(
+  proxy: RunningProxy,
+  keys: PostedKeys | undefined,
+  log: AccessLog,
+): Pick<Serving, 'close' | 'destroy'> {
+  return {
+    async close(graceMs) {
+      await proxy.close(graceMs);
+      keys?.remove();
+      await log.close();
+    },
+    destroy() {
+      proxy.destroy();
+      keys?.remove();
+    },
+  };
+}
+
+function openLog(
+  { logFormat, logFile }: ServingOptions,
+  { json }: Notes,
+  { env, stderrIsTTY }: Terminal,
+): AccessLog {
+  return openAccessLog({
+    format: logFormat === 'auto' ? (json ? 'json' : 'pretty') : logFormat,
+    colour: stderrIsTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    file: logFile,
+    fd: 2,
+  });
+}
+
+function load(flags: KubeconfigFlags, { env, cwd, platform }: Terminal): ResolvedConfig {
+  return loadKubeconfig({ flags, env, cwd, platform, now: new Date() });
+}
+
+/** As kubectl builds its own, with Go's names for what both know. */
+export function userAgent({ platform, arch }: Pick<Terminal, 'platform' | 'arch'>): string {
+  return `porthole/${packageVersion()} (${platform}/${arch === 'x64' ? 'amd64' : arch})`;
+}

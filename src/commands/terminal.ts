@@ -1,0 +1,31 @@
+/** The operator's side of a command: the process, as far as commands may know it. Only cli.ts has the real one. */
+export interface Terminal {
+  readonly programName: 'porthole' | 'kubectl porthole';
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** As Node spells it: `x64`, `arm64`. */
+  readonly arch: string;
+  /** `v20.20.2` */
+  readonly nodeVersion: string;
+  readonly pid: number;
+  /** Whether a person reads stderr, and whether one types into stdin. */
+  readonly stderrIsTTY: boolean;
+  readonly stdinIsTTY: boolean;
+  /** To stdout, as it is. */
+  print(text: string): void;
+  /** A line to stderr. */
+  say(sentence: string): void;
+  /** Calls `handler` for each signal that asks the process to stop, until the returned function is called. */
+  onSignal(handler: (signal: StopSignal) => void): () => void;
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';
+
+/** 128 and the signal's number, as shells count. */
+export const EXIT_CODES: Readonly<Record<StopSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+};

@@ -1,0 +1,194 @@
+/** What do the flags of each command add up to? Mistakes go to the values' errors. */
+import type { KubeconfigFlags } from '../kubeconfig/kubeconfig.ts';
+import type {
+  ClientKubeconfigOptions,
+  DemoOptions,
+  DoctorOptions,
+  RunOptions,
+  ServeOptions,
+  Shell,
+  TlsChoice,
+} from '../options.ts';
+import { parseDenyRule } from '../server/guard.ts';
+import { createOriginCheck } from '../server/origin.ts';
+import { compilePatterns, splitPatterns } from '../server/patterns.ts';
+import { quote } from '../server/quote.ts';
+import type { FlagName } from './table.ts';
+import {
+  type FlagValues,
+  parseAddress,
+  parseBool,
+  parseDuration,
+  parseLevel,
+  parseLogFormat,
+  parsePort,
+  parsePrefix,
+  parseTimeout,
+} from './values.ts';
+
+export function readServe(values: FlagValues): ServeOptions {
+  const unixSocket = values.text('unix-socket');
+  const listening = readListening(values);
+  // kubectl lets its own default stand beside it, too.
+  if (unixSocket !== undefined && listening.port !== 8001)
+    values.errors.push('cannot set --unix-socket and --port at the same time');
+  return {
+    ...readProxying(values),
+    ...readPlaces(values),
+    ...listening,
+    unixSocket,
+    acceptExposure: values.one('i-understand-anyone-can-use-my-credentials', parseBool),
+  };
+}
+
+export function readDemo(values: FlagValues): DemoOptions {
+  return { ...readListening(values), ...readLog(values), directory: values.text('dir') };
+}
+
+export function readRun(values: FlagValues, command: readonly string[]): RunOptions {
+  if (command.length === 0)
+    values.errors.push('run needs a command: porthole run [flags] -- COMMAND [ARGUMENTS]');
+  const { logFormat, logFile, ...options } = readProxying(values);
+  if (options.requireToken && options.tls.kind === 'off')
+    values.errors.push('clients send a token over TLS only; add --tls to --require-token');
+  // The command's own output stands alone, unless somebody asked for the log.
+  const isQuiet = logFormat === 'auto' && logFile === undefined;
+  return { ...options, logFile, logFormat: isQuiet ? 'off' : logFormat, command };
+}
+
+export function readClientKubeconfig(values: FlagValues): ClientKubeconfigOptions {
+  const port = values.one('port', parsePort);
+  if (port === 0) values.errors.push('--port=0 names no porthole; give the port that it printed');
+  return {
+    ...readDoor(values),
+    address: values.one('address', parseAddress),
+    port,
+    apiPrefix: values.one('api-prefix', parsePrefix),
+    namespace: values.text('namespace'),
+    write: values.text('write'),
+  };
+}
+
+export function readDoctor(values: FlagValues): DoctorOptions {
+  return {
+    kubeconfig: readKubeconfigFlags(values),
+    requestTimeoutMs: values.one('request-timeout', parseTimeout),
+  };
+}
+
+const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish', 'powershell'];
+
+export function readShell(values: FlagValues, operands: readonly string[]): Shell {
+  const [name = ''] = operands;
+  const shell = SHELLS.find((known) => known === name);
+  if (shell === undefined || operands.length > 1)
+    values.errors.push(
+      `completion needs one shell of ${SHELLS.join(', ')}${name === '' ? '' : `, not ${operands.map(quote).join(' ')}`}`,
+    );
+  return shell ?? 'bash';
+}
+
+function readListening(values: FlagValues) {
+  return {
+    address: values.one('address', parseAddress),
+    port: values.one('port', parsePort),
+    shutdownGraceMs: values.one('shutdown-grace', parseDuration),
+  };
+}
+
+function readLog(values: FlagValues) {
+  return {
+    logFormat: values.one('log-format', parseLogFormat),
+    logFile: values.text('log-file'),
+  };
+}
+
+/** The paths below which the API and files are served. */
+function readPlaces(values: FlagValues): Pick<ServeOptions, 'apiPrefix' | 'www'> {
+  const apiPrefix = values.one('api-prefix', parsePrefix);
+  const prefix = values.one('www-prefix', parsePrefix);
+  const directory = values.text('www');
+  if (directory === undefined) return { apiPrefix, www: undefined };
+  if (prefix === apiPrefix)
+    values.errors.push(`--www-prefix and --api-prefix are both ${quote(prefix)}; change one`);
+  const listings = values.one('www-list', parseBool);
+  return { apiPrefix, www: { directory, prefix, listings } };
+}
+
+function readDoor(values: FlagValues) {
+  const tokenFile = values.text('require-token-file');
+  return {
+    tls: readTls(values),
+    requireToken: values.one('require-token', parseBool) || tokenFile !== undefined,
+    tokenFile,
+  };
+}
+
+function readTls(values: FlagValues): TlsChoice {
+  const cert = values.text('tls-cert');
+  const key = values.text('tls-key');
+  if (cert !== undefined && key !== undefined) return { kind: 'files', cert, key };
+  if (cert !== undefined || key !== undefined)
+    values.errors.push('--tls-cert and --tls-key go together; --tls alone makes a certificate');
+  return { kind: values.one('tls', parseBool) ? 'own' : 'off' };
+}
+
+function readProxying(values: FlagValues): Omit<RunOptions, 'command'> {
+  const allowOrigins = values.all('allow-origin', String);
+  for (const origin of allowOrigins)
+    values.check(() =>
+      createOriginCheck({ allowOrigins: [origin], scheme: 'http', disabled: false }),
+    );
+  const deny = values.all('deny', String);
+  for (const rule of deny) values.check(() => parseDenyRule(rule));
+  return {
+    ...readLog(values),
+    ...readDoor(values),
+    kubeconfig: readKubeconfigFlags(values),
+    acceptHosts: readPatterns(values, 'accept-hosts'),
+    acceptPaths: readPatterns(values, 'accept-paths'),
+    rejectPaths: readPatterns(values, 'reject-paths'),
+    rejectMethods: readPatterns(values, 'reject-methods'),
+    disableFilter: values.one('disable-filter', parseBool),
+    allowOrigins,
+    disableOriginCheck: values.one('dangerously-disable-origin-check', parseBool),
+    readOnly: values.one('read-only', parseBool),
+    deny,
+    appendServerPath: values.one('append-server-path', parseBool),
+    keepaliveMs: values.one('keepalive', parseDuration),
+    requestTimeoutMs: values.one('request-timeout', parseTimeout),
+    verbosity: values.one('v', parseLevel),
+  };
+}
+
+function readPatterns(values: FlagValues, name: FlagName): string[] {
+  const list = values.one(name, splitPatterns);
+  values.check(() => compilePatterns(`--${name}`, list));
+  return list;
+}
+
+function readKubeconfigFlags(values: FlagValues): KubeconfigFlags {
+  return {
+    kubeconfig: values.text('kubeconfig'),
+    context: values.text('context'),
+    cluster: values.text('cluster'),
+    user: values.text('user'),
+    namespace: values.text('namespace'),
+    server: values.text('server'),
+    tlsServerName: values.text('tls-server-name'),
+    certificateAuthority: values.text('certificate-authority'),
+    insecureSkipTlsVerify: values.one('insecure-skip-tls-verify', parseBool),
+    clientCertificate: values.text('client-certificate'),
+    clientKey: values.text('client-key'),
+    token: values.text('token'),
+    username: values.text('username'),
+    password: values.text('password'),
+    as: values.text('as'),
+    asGroup: values.all('as-group', String),
+    asUid: values.text('as-uid'),
+    asUserExtra: values.all('as-user-extra', String),
+    proxyUrl: values.text('proxy-url'),
+    disableCompression: values.one('disable-compression', parseBool),
+    inCluster: values.one('in-cluster', parseBool),
+  };
+}
