@@ -58,13 +58,13 @@ const PLACES: readonly Place[] = [
   },
   {
     of: "a rebound name with porthole's own port",
-    from: (_, porthole) => `http://${REBOUND}:${porthole}/version`,
+    from: (_, porthole) => `http://${REBOUND}:${porthole}/`,
     hosts: [REBOUND],
     sameOrigin: true,
   },
   {
     of: "0.0.0.0 with porthole's own port",
-    from: (_, porthole) => `http://0.0.0.0:${porthole}/version`,
+    from: (_, porthole) => `http://0.0.0.0:${porthole}/`,
     hosts: ['0.0.0.0'],
     sameOrigin: true,
   },
@@ -129,4 +129,13 @@ it.each(LOOPBACK)('an address at %s that the user typed is answered', async (hos
   const answer = await page.goto(`http://${host}:${guarded.port}/version`);
   expect(await answer?.text()).toContain(SECRET);
   expect(guarded.forwarded()).toEqual(['/version']);
+});
+
+it.each([REBOUND, '0.0.0.0'])('nothing is to be had at %s', async (host) => {
+  const guarded = await startGuarded();
+  const page = await (await newContext()).newPage();
+  const answer = await page.goto(`http://${host}:${guarded.port}/version`);
+  expect(answer?.status()).toBe(403);
+  expect(guarded.log()).toMatchObject([{ path: '/version', errorCode: 'ERR_HOST_REFUSED' }]);
+  expect(guarded.upstream.connections.length).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { GuardedUpstream, LogLine } from './guarded-upstream.ts';
 
@@ -15,7 +15,7 @@ export interface Attack {
   readonly seen: readonly LogLine[];
 }
 
-/** Opens the page at `from`, whatever is there, and tries from it all that a page can on the porthole at `base`. */
+/** Tries all that a page can on the porthole at `base`, from the page at `from`. */
 export async function attack(
   context: BrowserContext,
   from: string,
@@ -23,7 +23,8 @@ export async function attack(
   { log }: GuardedUpstream,
 ): Promise<Attack> {
   const page = await context.newPage();
-  await page.goto(from);
+  if (new URL(from).origin === base) await openBeforeRebinding(page, from);
+  else await page.goto(from);
   await page.addScriptTag({ path: HOSTILE_PAGE });
   const read = await page.evaluate<Record<string, string>>(`attack('${base}')`);
   const pods = `/api/v1/namespaces/${new URL(base).hostname}/pods`;
@@ -39,4 +40,11 @@ export async function attack(
     .poll(() => new Set(seen().map(({ path }) => path)), { timeout: 20_000 })
     .toEqual(new Set(paths));
   return { paths, read, seen: seen() };
+}
+
+/** The name still led to the attacker's server when the browser got the page, and leads to porthole from then on. */
+async function openBeforeRebinding(page: Page, from: string): Promise<void> {
+  await page.route(from, (route) => route.fulfill({ contentType: 'text/html', body: '<html>' }));
+  await page.goto(from);
+  await page.unrouteAll();
 }
