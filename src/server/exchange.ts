@@ -39,6 +39,7 @@ export interface Exchange {
   /** When the head was complete, as milliseconds since the epoch. */
   readonly time: number;
   readonly startedAt: number;
+  /** IP address; '' on a unix socket. */
   readonly clientAddress: string;
   readonly request: RequestHead;
   readonly requestComplete: boolean;

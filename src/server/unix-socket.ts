@@ -45,9 +45,7 @@ export async function bindUnixSocket(
       await makeRoom(path, `${folder}/old`);
     }
     const ours = lstatSync(draft, { bigint: true });
-    return () => {
-      if (isSame(identityOf(path), ours)) rmSync(path, { force: true });
-    };
+    return () => removeOurs(path, ours);
   } catch (error) {
     throw explained(path, error);
   } finally {
@@ -57,11 +55,16 @@ export async function bindUnixSocket(
 
 /** False when there is something at `to`. Unlike a rename, a link never takes its place. */
 function link(from: string, to: string): boolean {
+  return did(() => linkSync(from, to), 'EEXIST');
+}
+
+/** False when it fails with `code`, since another program was faster. */
+function did(action: () => void, code: string): boolean {
   try {
-    linkSync(from, to);
+    action();
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (codeOf(error) === code) return false;
     throw error;
   }
 }
@@ -82,9 +85,16 @@ async function makeRoom(path: string, aside: string): Promise<void> {
   }
   // Another porthole may have done the same meanwhile: what is taken away must be what was asked.
   if (!isSame(identityOf(path), found)) return;
-  renameSync(path, aside);
+  if (!did(() => renameSync(path, aside), 'ENOENT')) return;
   if (!isSame(identityOf(aside), found)) link(aside, path);
   rmSync(aside);
+}
+
+/** Never throws: what can not be removed, the next start takes away. */
+function removeOurs(path: string, ours: BigIntStats): void {
+  try {
+    if (isSame(identityOf(path), ours)) rmSync(path, { force: true });
+  } catch {}
 }
 
 function identityOf(path: string): BigIntStats | undefined {
