@@ -51,7 +51,10 @@ async function perform(invocation: Invocation): Promise<number> {
     case 'demo':
       return (await import('./commands/demo.ts')).demoCommand(invocation.options, terminal);
     case 'run':
-      return (await import('./commands/run-proxy.ts')).runThroughProxy(invocation.options, terminal);
+      return (await import('./commands/run-proxy.ts')).runThroughProxy(
+        invocation.options,
+        terminal,
+      );
     case 'kubeconfig': {
       const { kubeconfigCommand } = await import('./commands/kubeconfig.ts');
       return kubeconfigCommand(invocation.options, terminal);
