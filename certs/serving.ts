@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { platform } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { mintAuthority } from './mint.ts';
@@ -98,6 +99,9 @@ function mint(names: readonly string[], ips: readonly string[], now: Date) {
 async function read(directory: string): Promise<ServingCertificate | undefined> {
   const text = (name: string) => readFile(path.join(directory, name), 'utf8');
   try {
+    const { mode } = await stat(path.join(directory, KEY_FILE));
+    // Others may have read the key. Windows has no such modes.
+    if (platform() !== 'win32' && (mode & 0o077) !== 0) return undefined;
     return {
       ca: await text(CA_FILE),
       caFile: path.join(directory, CA_FILE),

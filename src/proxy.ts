@@ -20,7 +20,8 @@ import { Pool } from './upstream/pool.ts';
 import { systemRoots } from './upstream/system-roots.ts';
 
 /** Everything that decides what a proxy does. */
-export interface ProxyOptions extends Omit<AdmitOptions, 'impersonating' | 'scheme'> {
+export interface ProxyOptions
+  extends Omit<AdmitOptions, 'impersonating' | 'scheme' | 'pathPrefix'> {
   /** From `loadKubeconfig`. */
   readonly config: ResolvedConfig;
   /** IP address or host name, IPv6 without brackets. */
@@ -117,7 +118,12 @@ function createParts(options: ProxyOptions, pool: Pool, records: OpenRecords): P
   const scheme = options.tls === undefined ? 'http' : 'https';
   const rewrite = createRewrite({ ...options, server: config.cluster.server, impersonate });
   return {
-    admit: createAdmit({ ...options, scheme, impersonating: impersonate !== undefined }),
+    admit: createAdmit({
+      ...options,
+      scheme,
+      pathPrefix: options.appendServerPath ? config.cluster.server.pathPrefix : '',
+      impersonating: impersonate !== undefined,
+    }),
     route: createRoute({
       apiPrefix: options.apiPrefix,
       wwwPrefix: www?.prefix,

@@ -84,17 +84,24 @@ export interface PostedKeys {
   remove(): void;
 }
 
-/** Writes a new token for `porthole kubeconfig`, and the URLs of logins; mode 0600. `address` is what it serves on. */
+/**
+ * Writes a new token for `porthole kubeconfig`, and the URLs of logins; mode 0600. `address` is what it serves on.
+ * @throws {PortholeError} `ERR_LISTEN` when they can not be written
+ */
 export function postKeys(lock: Lock, address: string, terminal: Terminal): PostedKeys {
   const file = tokenFile(configFolder(terminal), address);
   const loginFile = `${file}.login`;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  let removed = false;
   if (lock.isNew) writePrivate(file, `${lock.token}\n`, terminal.pid);
   return {
     tokenFile: lock.isNew ? file : undefined,
     loginFile,
-    postLogin: (url) => writePrivate(loginFile, `${url}\n`, terminal.pid),
+    postLogin(url) {
+      // Another porthole may serve there by now.
+      if (!removed) writePrivate(loginFile, `${url}\n`, terminal.pid);
+    },
     remove() {
+      removed = true;
       if (lock.isNew) rmSync(file, { force: true });
       rmSync(loginFile, { force: true });
     },
@@ -104,7 +111,14 @@ export function postKeys(lock: Lock, address: string, terminal: Terminal): Poste
 /** A rename replaces the file whole, with our mode whatever the old one's was. */
 function writePrivate(file: string, content: string, pid: number): void {
   const draft = `${file}.${pid}`;
-  rmSync(draft, { force: true });
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
-  renameSync(draft, file);
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    rmSync(draft, { force: true });
+    writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
+    renameSync(draft, file);
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? cause.code : 'unknown';
+    const message = `can not write ${file}, by which clients find the token: ${reason}`;
+    throw new PortholeError('ERR_LISTEN', message, { cause });
+  }
 }

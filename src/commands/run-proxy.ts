@@ -12,6 +12,7 @@ const PRIVATE = {
   acceptExposure: false,
   apiPrefix: '/',
   www: undefined,
+  keepsKeys: true,
 };
 
 /** `porthole run`: a command with a proxy of its own. Resolves to the command's exit code. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { asPortholeError } from '../errors.ts';
 import { packageVersion } from '../flags/version.ts';
 import type { KubeconfigFlags, ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
 import { loadKubeconfig } from '../kubeconfig/load.ts';
@@ -28,6 +29,8 @@ export interface Serving {
 export interface ServingOptions extends Omit<ServeOptions, 'shutdownGraceMs'> {
   /** A listening socket that was inherited, in place of address and port. */
   readonly fd?: number | undefined;
+  /** Whoever is to get in is told the token in another way. */
+  readonly keepsKeys?: boolean;
 }
 
 /**
@@ -40,7 +43,7 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
   const notes = createNotes(options, terminal);
   const config = load(options.kubeconfig, terminal);
   const lock = await makeLock(options, options.address, terminal);
-  const log = openLog(options, notes, terminal);
+  const log = openLog(options, lock.token, notes, terminal);
   let onLogin = (_path: string): void => {};
   const proxy = await createProxy({
     ...options,
@@ -58,9 +61,17 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
   const url = proxy.port === 0 ? undefined : `${lock.tls ? 'https' : 'http'}://${proxy.address}`;
   const serving = { proxy, config, lock, url, notes };
   try {
-    const keys = lock.token === undefined ? undefined : postKeys(lock, proxy.address, terminal);
-    onLogin = (path) => keys?.postLogin(`${url ?? 'http://localhost'}${path}`);
-    if (proxy.loginPath !== undefined) onLogin(proxy.loginPath);
+    const isPosted = lock.token !== undefined && !options.keepsKeys;
+    const keys = isPosted ? postKeys(lock, proxy.address, terminal) : undefined;
+    const post = (path = ''): void => keys?.postLogin(`${url ?? 'http://localhost'}${path}`);
+    post(proxy.loginPath);
+    onLogin = (path) => {
+      try {
+        post(path);
+      } catch (error) {
+        notes.warn(asPortholeError(error).message);
+      }
+    };
     return { ...serving, keys, ...ends(proxy, keys, log) };
   } catch (error) {
     proxy.destroy();
@@ -75,8 +86,9 @@ function ends(
 ): Pick<Serving, 'close' | 'destroy'> {
   return {
     async close(graceMs) {
-      await proxy.close(graceMs);
+      // First: from now on another porthole may serve there, and have files of the same names.
       keys?.remove();
+      await proxy.close(graceMs);
       await log.close();
     },
     destroy() {
@@ -88,6 +100,7 @@ function ends(
 
 function openLog(
   { logFormat, logFile }: ServingOptions,
+  secret: string | undefined,
   { json }: Notes,
   { env, stderrIsTTY }: Terminal,
 ): AccessLog {
@@ -96,6 +109,7 @@ function openLog(
     colour: stderrIsTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     file: logFile,
     fd: 2,
+    secret,
   });
 }
 

@@ -6,7 +6,7 @@ import { type ByteRange, judge, rangeOf, type Validators, validatorsOf } from '.
 import { SNIFFED_BYTES, typeOfBytes, typeOfName } from './content-type.ts';
 import { notFound } from './failure.ts';
 import { listing } from './listing.ts';
-import { attempt, type Found, find, type OpenFile, openFile } from './lookup.ts';
+import { attempt, checkUnmoved, type Found, find, type OpenFile, openFile } from './lookup.ts';
 import { canonicalUrl, slashedUrl } from './redirect.ts';
 import { send } from './send.ts';
 
@@ -106,6 +106,7 @@ async function serveListing(exchange: Exchange, { realPath, stats }: Found): Pro
   const verdict = judge(headers, validators);
   if (verdict !== 200) return answerUnsent(exchange, verdict, validators);
   const entries = await attempt(readdir(realPath, { withFileTypes: true }));
+  await checkUnmoved(realPath);
   const page = Buffer.from(listing(entries));
   begin(
     exchange,

@@ -1,5 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { join, sep } from 'node:path';
 import { failureOf, notFound, refused } from './failure.ts';
 
@@ -21,6 +22,7 @@ export interface OpenFile {
 
 // PATH_MAX of Linux, more than other systems have; it bounds the calls that one request can cause.
 const MAX_PATH_BYTES = 4096;
+const MOVED = 'it was moved while it was looked up';
 const NOT_REGULAR = 'it is neither a regular file nor a directory';
 // Windows has neither flag.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -56,11 +58,33 @@ export async function openFile({ realPath }: Found): Promise<OpenFile> {
   try {
     const stats = await attempt(handle.stat({ bigint: true }));
     if (!stats.isFile()) throw refused(NOT_REGULAR);
+    if (!(await isWhatIsOpen(realPath, handle, stats))) throw refused(MOVED);
     return { handle, stats };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** O_NOFOLLOW says nothing of the folders on the way, which may have become links since they were looked at. */
+async function isWhatIsOpen(
+  realPath: string,
+  handle: FileHandle,
+  { dev, ino }: BigIntStats,
+): Promise<boolean> {
+  if (platform() === 'linux') {
+    const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
+    // An editor may have put a new file in its place meanwhile.
+    if (opened !== undefined) return opened === realPath || opened === `${realPath} (deleted)`;
+  }
+  await checkUnmoved(realPath);
+  const there = await attempt(lstat(realPath, { bigint: true }));
+  return there.dev === dev && there.ino === ino;
+}
+
+/** Throws ERR_FILE_REFUSED when a part of the path is a link by now. */
+export async function checkUnmoved(realPath: string): Promise<void> {
+  if ((await attempt(realpath(realPath))) !== realPath) throw refused(MOVED);
 }
 
 /** Runs a file system call; its error becomes one that a client may see. */

@@ -116,7 +116,7 @@ function readPlaces(values: FlagValues): Pick<ServeOptions, 'apiPrefix' | 'www'>
 }
 
 function readDoor(values: FlagValues) {
-  const tokenFile = values.text('require-token-file');
+  const tokenFile = readFileName(values, 'require-token-file');
   return {
     tls: readTls(values),
     requireToken: values.one('require-token', parseBool) || tokenFile !== undefined,
@@ -124,9 +124,15 @@ function readDoor(values: FlagValues) {
   };
 }
 
+/** An empty name would leave the door open: it is a variable that was not set. */
+function readFileName(values: FlagValues, name: FlagName): string | undefined {
+  if (values.all(name, String).at(-1) === '') values.errors.push(`--${name} needs a file`);
+  return values.text(name);
+}
+
 function readTls(values: FlagValues): TlsChoice {
-  const cert = values.text('tls-cert');
-  const key = values.text('tls-key');
+  const cert = readFileName(values, 'tls-cert');
+  const key = readFileName(values, 'tls-key');
   if (cert !== undefined && key !== undefined) return { kind: 'files', cert, key };
   if (cert !== undefined || key !== undefined)
     values.errors.push('--tls-cert and --tls-key go together; --tls alone makes a certificate');

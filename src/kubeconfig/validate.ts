@@ -190,6 +190,7 @@ function proxyProblem(url: string): string | undefined {
 }
 
 function withoutUserinfo(url: string): string {
-  const at = url.lastIndexOf('@');
-  return at < 0 ? url : `...${url.slice(at)}`;
+  const [shown = ''] = url.split(/[?#]/, 1);
+  const at = shown.lastIndexOf('@');
+  return at < 0 ? shown : `...${shown.slice(at)}`;
 }

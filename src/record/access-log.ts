@@ -13,6 +13,8 @@ export interface AccessLogOptions {
   readonly file: string | undefined;
   /** Where lines go without a file: 2, for stderr. It stays open. */
   readonly fd: number;
+  /** What must not be in any line, wherever a client wrote it: visible ASCII. */
+  readonly secret?: string | undefined;
 }
 
 /** One line per exchange. A slow reader, a full disk or a broken pipe costs lines, which are counted, and nothing else. */
@@ -32,6 +34,16 @@ interface Format {
   reportDropped(count: number): void;
 }
 
+type Lines = Pick<LineSink, 'write'>;
+
+/** Without a secret, nor its percent-encoded form. */
+function hiding(secret: string, sink: LineSink): Lines {
+  const forms = [secret, encodeURIComponent(secret)];
+  return {
+    write: (line) => sink.write(forms.reduce((text, form) => text.replaceAll(form, '***'), line)),
+  };
+}
+
 const OFF: AccessLog = { write() {}, dropped: 0, close: () => Promise.resolve() };
 
 /** @throws {PortholeError} `ERR_LOG_FILE` when the file cannot be written */
@@ -39,7 +51,8 @@ export function openAccessLog(options: AccessLogOptions): AccessLog {
   if (options.format === 'off') return OFF;
   const { file, fd, colour } = options;
   const sink = new LineSink(file === undefined ? borrowDescriptor(fd) : openLogFile(file));
-  const format = options.format === 'json' ? jsonFormat(sink) : prettyFormat(sink, colour);
+  const lines = options.secret === undefined ? sink : hiding(options.secret, sink);
+  const format = options.format === 'json' ? jsonFormat(lines) : prettyFormat(lines, colour);
   sink.onRoom = format.reportDropped;
   return {
     write: format.write,
@@ -51,7 +64,7 @@ export function openAccessLog(options: AccessLogOptions): AccessLog {
 }
 
 /** pino's own fields are off, but for the level: `time` is the record's, so that it is the moment the request came. */
-function jsonFormat(sink: LineSink): Format {
+function jsonFormat(sink: Lines): Format {
   const logger = pino(
     {
       base: null,
@@ -78,7 +91,7 @@ function jsonFormat(sink: LineSink): Format {
   };
 }
 
-function prettyFormat(sink: LineSink, colour: boolean): Format {
+function prettyFormat(sink: Lines, colour: boolean): Format {
   return {
     write(record) {
       sink.write(prettyLine(record, colour));

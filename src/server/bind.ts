@@ -51,6 +51,8 @@ const REASONS: Readonly<Record<string, string>> = {
     'address already in use; end the program that has it, or take another port with --port (0: any free one)',
   EACCES: 'permission denied; ports below 1024 need privileges, take another with --port',
   EADDRNOTAVAIL: 'this machine has no such address',
+  EINVAL:
+    'the address can not be listened on; an IPv6 address of one link needs its zone, as in fe80::1%eth0',
   ENOTFOUND: 'no such host; --address takes an IP address of this machine or localhost',
 };
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { unescape as decodeLeniently } from 'node:querystring';
 import { PortholeError } from '../errors.ts';
 import { HeaderList, trimmed } from '../http1/header-list.ts';
 import type { RequestHead } from '../http1/message.ts';
@@ -64,7 +65,8 @@ export function createDoor({ token, cookieName, home, secure, onLogin }: DoorOpt
     enter(request) {
       const inside = enter(request, sieves);
       // After the proof only: a comparison that is not constant in time must not meet a stranger's guesses.
-      if (inside.target.includes(token) || inside.headers.values.some((v) => v.includes(token)))
+      const target = `${inside.target} ${decodeLeniently(inside.target)}`;
+      if (target.includes(token) || inside.headers.values.some((v) => v.includes(token)))
         throw locked('The token of this proxy stands where the API server would see it');
       return inside;
     },

@@ -3,12 +3,14 @@ import type { RequestHead } from '../http1/message.ts';
 import { meantBy, type ResourceWords } from './known-resources.ts';
 import { quote } from './quote.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
-import type { RequestTarget } from './request-target.ts';
+import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 
 /** --read-only and the values of --deny, as written. */
 export interface GuardOptions {
   readonly readOnly: boolean;
   readonly deny: readonly string[];
+  /** The path that is put before every path: that of the server's URL. */
+  readonly pathPrefix?: string | undefined;
 }
 
 /** Returns when the request may be forwarded; throws ERR_DENIED with the rule that forbids it. */
@@ -93,20 +95,26 @@ function badRule(text: string, problem: string): PortholeError {
  * Makes the guard that judges what a request means rather than how its path is spelled. A path that two servers could
  * read as two requests is refused when either is. Throws ERR_USAGE for a bad rule.
  */
-export function createGuard({ readOnly, deny }: GuardOptions): Guard {
+export function createGuard({ readOnly, deny, pathPrefix = '' }: GuardOptions): Guard {
   const rules = deny.map(parseDenyRule);
   if (!readOnly && rules.length === 0) return () => {};
 
+  const judge = (request: RequestHead, target: RequestTarget, reading: RequestInfo): void => {
+    if (readOnly && !changesNothing(request.method, reading))
+      throw denied(describe(request, target, reading), '--read-only');
+    const rule = rules.find((candidate) => matches(candidate, reading));
+    if (rule !== undefined) throw denied(describe(request, target, reading), `--deny=${rule.text}`);
+  };
   return (request, target, info) => {
-    if (readOnly && request.upgrade !== undefined)
-      throw denied(`An upgrade to ${quote(request.upgrade)}`, '--read-only');
-    for (const reading of readings(request.method, target, info)) {
-      if (readOnly && !changesNothing(request.method, reading))
-        throw denied(describe(request, target, reading), '--read-only');
-      const rule = rules.find((candidate) => matches(candidate, reading));
-      if (rule !== undefined)
-        throw denied(describe(request, target, reading), `--deny=${rule.text}`);
-    }
+    const { method, upgrade } = request;
+    if (readOnly && upgrade !== undefined)
+      throw denied(`An upgrade to ${quote(upgrade)}`, '--read-only');
+    for (const reading of readings(method, target, info)) judge(request, target, reading);
+    if (pathPrefix === '') return;
+    // A server's URL may end within the API: behind /api/v1, /secrets are the secrets.
+    const whole = parseRequestTarget(pathPrefix + target.text);
+    for (const reading of readings(method, whole, requestInfo(method, whole)))
+      if (reading.isResourceRequest) judge(request, whole, reading);
   };
 }
 

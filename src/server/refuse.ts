@@ -45,10 +45,16 @@ function refusalHead(error: PortholeError, body: Body): OutgoingHead {
   return {
     status: error.status,
     reason: PHRASES[error.status] ?? '',
-    fields: `Content-Type: ${body.type}\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n${more}Content-Length: ${length}\r\n`,
+    fields: `Content-Type: ${body.type}\r\nX-Content-Type-Options: nosniff\r\n${NO_LOADS}Cache-Control: no-store\r\n${more}Content-Length: ${length}\r\n`,
     framing: { kind: 'length', length },
   };
 }
+
+/**
+ * A refusal that a page of another site has put into a frame is a document of our own origin, and a browser would ask us
+ * for its icon: with that origin, so that it would be let through.
+ */
+const NO_LOADS = "Content-Security-Policy: default-src 'none'\r\n";
 
 /** What an answer of this status owes its client (RFC 9110 sections 10.2.3, 11.6.1, 15.5.6). */
 const FIELDS: Readonly<Record<number, string>> = {

@@ -33,11 +33,11 @@ export function createRoute(options: RouteOptions): (target: RequestTarget) => R
   return (target) => {
     const { path } = target;
     if (path === loginPath) return { kind: 'login', target };
-    if (wwwPrefix !== undefined && isBelow(path, wwwPrefix, apiPrefix)) {
-      return { kind: 'file', path: target.decodedPath.slice(wwwPrefix.length - 1) };
-    }
     if (`${path}/` === wwwPrefix || `${path}/` === apiPrefix) {
       return { kind: 'redirect', location: `${path}/${target.text.slice(path.length)}` };
+    }
+    if (wwwPrefix !== undefined && isBelow(path, wwwPrefix, apiPrefix)) {
+      return { kind: 'file', path: target.decodedPath.slice(wwwPrefix.length - 1) };
     }
     if (!path.startsWith(apiPrefix)) return { kind: 'none' };
     return { kind: 'api', target: kept ? target : without(apiPrefix, target) };

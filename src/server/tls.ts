@@ -27,7 +27,7 @@ export function servingContext({ cert, key }: ServingCertificate): SecureContext
     createPrivateKey(key),
   );
   if (!certificate.checkPrivateKey(privateKey)) throw refused('the key is of another certificate');
-  return orRefuse('TLS takes them not', () =>
+  return orRefuse('TLS refuses them', () =>
     createSecureContext({
       cert,
       key,

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { get as getPlain } from 'node:http';
 import { get as getTls } from 'node:https';
 import { dirname, join } from 'node:path';
@@ -6,12 +6,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { portholeWith } from '../support/cli.ts';
 import { writeTestKubeconfig } from '../support/kubeconfig-file.ts';
+import { eventually } from '../support/pair.ts';
 import { RunningCommand, run } from '../support/process.ts';
-import { startUpstream } from '../support/recording-upstream.ts';
+import { RawClient, request } from '../support/raw-client.ts';
+import { OK, startUpstream } from '../support/recording-upstream.ts';
 
 /** A porthole that serves with `flags`, and another command of porthole's in the same home. */
-async function startWith(flags: readonly string[]) {
-  const upstream = await startUpstream();
+async function startWith(flags: readonly string[], answer = OK) {
+  const upstream = await startUpstream(() => answer);
   const kubeconfig = writeTestKubeconfig(upstream);
   const given = [`--kubeconfig=${kubeconfig}`, '--port=0', ...flags];
   const [program, [bin, ...args], options] = portholeWith(given);
@@ -80,6 +82,22 @@ describe('porthole kubeconfig', () => {
     const { code, stdout, stderr } = await kubeconfig();
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: open .*: no such file .* keeps it there while it runs\n$/);
+  });
+
+  it('finds no token of a porthole that is stopping: another may serve there, with its own', async () => {
+    const never = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n';
+    const { serving, home } = await startWith(['--require-token', '--shutdown-grace=20s'], never);
+    const [, port = ''] = /:(\d+)$/m.exec(serving.stdout) ?? [];
+    const file = join(home, '.config', 'porthole', `token-127.0.0.1_${port}`);
+    const headers = `Authorization: Bearer ${readFileSync(file, 'utf8').trim()}\r\n`;
+    const watching = await RawClient.connect(Number(port));
+    onTestFinished(() => watching.close());
+    await watching.send(request('GET /api/v1/pods?watch=1', { headers })).untilText('{}');
+    const stopped = serving.stop();
+    await eventually('the token is gone', () => !existsSync(file));
+    expect(watching.ended).toBe(false);
+    watching.close();
+    expect(await stopped).toMatchObject({ code: 0 });
   });
 
   it('takes a token without TLS for a mistake', async () => {

@@ -123,6 +123,22 @@ describe('demo', () => {
   });
 });
 
+describe('the door', () => {
+  it.each([
+    [['--require-token-file='], ['--require-token-file needs a file']],
+    [
+      ['--tls-cert=', '--tls-key='],
+      ['--tls-cert needs a file', '--tls-key needs a file'],
+    ],
+    [
+      ['run', '--require-token', '--', 'true'],
+      ['clients send a token over TLS only; add --tls to --require-token'],
+    ],
+  ])('is not left open by %j', (argv, lines) => {
+    expect(mistakes(...argv)).toEqual(lines);
+  });
+});
+
 describe('usage errors', () => {
   it.each<[argv: string[], lines: string[]]>([
     [

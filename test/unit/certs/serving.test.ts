@@ -121,6 +121,7 @@ describe('ensureServingCertificate', { timeout }, () => {
       'has the key of another',
       () => writeFile(path.join(directory, 'server-key.pem'), other.issueServer().key),
     ],
+    ['others could read', () => chmod(path.join(directory, 'server-key.pem'), 0o644)],
     ['is of another authority', () => writeFile(path.join(directory, 'ca.pem'), other.pem)],
   ];
   it.each(damages)('replaces one whole that %s', async (_, damage) => {

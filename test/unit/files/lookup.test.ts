@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { PortholeError } from '../../../src/errors.ts';
-import { find, openFile } from '../../../src/files/lookup.ts';
+import { checkUnmoved, find, openFile } from '../../../src/files/lookup.ts';
 import { makeFolder } from '../../support/www.ts';
 
 /** A root beside a secret, both in one folder. */
@@ -186,6 +186,15 @@ describe('what takes the place of a file between finding and opening', () => {
     rmSync(join(root, 'a'));
     place(join(root, 'a'), outside);
     await expect(openFile(found)).rejects.toMatchObject({ code: expected });
+  });
+
+  it('is not served: what a link leads to that has taken the place of its folder', async () => {
+    const { root, outside } = makeRoot({ 'folder/secret': 'text' });
+    const found = await find(root, '/folder/secret');
+    renameSync(join(root, 'folder'), join(root, 'away'));
+    symlinkSync(outside, join(root, 'folder'));
+    await expect(openFile(found)).rejects.toMatchObject({ code: REFUSED });
+    await expect(checkUnmoved(found.realPath)).rejects.toMatchObject({ code: REFUSED });
   });
 });
 

@@ -36,6 +36,19 @@ function lines(): string[] {
 }
 
 describe('openAccessLog', () => {
+  it.each(['json', 'pretty'] as const)(
+    'shows in %s nothing of a secret that a client wrote somewhere',
+    async (format) => {
+      const secret = 'Secret+/of/the/door==';
+      const log = openAccessLog({ format, colour: false, file, fd: 2, secret });
+      const query = `a=${encodeURIComponent(secret)}`;
+      log.write(endedRecord({ path: `/${secret}`, query, userAgent: secret }));
+      await log.close();
+      expect(lines()[0]).toContain('***');
+      expect(lines()[0]).not.toMatch(/Secret|of.the.door/);
+    },
+  );
+
   it('writes one JSON object per record, level and time as a person reads them', async () => {
     const log = open('json');
     log.write(endedRecord({ query: 'limit=500', kubectlCommand: 'kubectl get' }));

@@ -88,6 +88,14 @@ describe('the token', () => {
     expect(inside(['Cookie', cookie, ...headers])).toBe('ERR_UNAUTHORIZED');
   });
 
+  it.each(['/x?access_token=', '/'])('escaped in a target behind %s is not passed on', (before) => {
+    const request = requestOf({
+      target: `${before}${encodeURIComponent(token)}`,
+      headers: ['Authorization', bearer],
+    });
+    expect(outcomeOf(() => door.enter(request))).toBe('ERR_UNAUTHORIZED');
+  });
+
   it('in the target is not passed on', () => {
     const request = requestOf({
       target: `/api?token=${token}`,

@@ -200,6 +200,31 @@ describe('--deny', () => {
   });
 });
 
+describe('a server URL that ends within the API', () => {
+  it.each([
+    ['/api', '/v1/secrets'],
+    ['/api/v1', '/secrets'],
+    ['/api/v1', '/namespaces/n/secrets/s'],
+    ['/gate/api/v1', '/secrets'],
+    ['/k8s/clusters/c', '/api/v1/secrets'],
+  ])('%s does not hide what %s is', (pathPrefix, target) => {
+    expect(outcomeOf(() => ask({ target }, { deny: ['secrets'], pathPrefix }))).toBe('ERR_DENIED');
+    const writing = () => ask({ method: 'DELETE', target }, { readOnly: true, pathPrefix });
+    expect(outcomeOf(writing)).toBe('ERR_DENIED');
+  });
+
+  it.each([
+    ['GET', '/k8s/clusters/c', '/api/v1/pods'],
+    ['GET', '/k8s/clusters/c', '/version'],
+    ['POST', '/k8s/clusters/c', `${authorization}/selfsubjectaccessreviews`],
+    ['GET', '/api/v1', '/pods'],
+  ])('lets %s %s%s through that changes nothing', (method, pathPrefix, target) => {
+    const reading = () =>
+      ask({ method, target }, { readOnly: true, deny: ['secrets'], pathPrefix });
+    expect(outcomeOf(reading)).toBe('ok');
+  });
+});
+
 describe('neither', () => {
   it.each(['/api/v1/secrets', `${pod}/exec`, '//api%2Fv1;x'])(
     'lets DELETE %s through',

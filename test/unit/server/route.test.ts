@@ -105,6 +105,7 @@ describe('createRoute', () => {
     const options = { apiPrefix: '/k8s/', wwwPrefix: '/' };
     expect(routed('/index.html', options)).toBe('file /index.html');
     expect(routed('/k8s/api', options)).toBe('api /api');
+    expect(routed('/k8s?x=1', options)).toBe('redirect /k8s/?x=1');
   });
 
   it('knows the login path only when there is one', () => {
