@@ -1,26 +1,26 @@
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { GuardedUpstream, LogLine } from './guarded-upstream.ts';
 
 const HOSTILE_PAGE = fileURLToPath(new URL('hostile-page.js', import.meta.url));
 
-/** What one page did to one porthole, once all of it has come there. */
+/** What a page did to a porthole. */
 export interface Attack {
   /** Paths that it asked for; no two attempts share one. */
   readonly paths: readonly string[];
   /** What the page could read of the answers, by attempt; '' for nothing. */
   readonly read: Readonly<Record<string, string>>;
-  /** Each request that porthole saw, in its log. */
-  readonly seen: readonly LogLine[];
 }
 
-/** Tries all that a page can on the porthole at `base`, from the page at `from`. */
+/**
+ * Tries all that a page can on the porthole at `base`, from the page at `from`. Resolves once `arrived`, which tells the
+ * paths of requests that have come where they should, has them all.
+ */
 export async function attack(
   context: BrowserContext,
   from: string,
   base: string,
-  { log }: GuardedUpstream,
+  arrived: () => readonly string[],
 ): Promise<Attack> {
   const page = await context.newPage();
   if (new URL(from).origin === base) await openBeforeRebinding(page, from);
@@ -28,18 +28,12 @@ export async function attack(
   await page.addScriptTag({ path: HOSTILE_PAGE });
   const read = await page.evaluate<Record<string, string>>(`attack('${base}')`);
   const pods = `/api/v1/namespaces/${new URL(base).hostname}/pods`;
-  const leave = `${pods}/location/exec`;
-  await page.evaluate(`void setTimeout(() => { location = '${base}${leave}?command=id' })`);
-  await page.waitForURL(`${base}${leave}*`);
-  const paths = Object.keys(read).map((name) =>
-    name === 'window' ? `${pods}/window/exec` : `${pods}/${name}`,
-  );
-  paths.push(leave);
-  const seen = () => log().filter(({ path }) => paths.includes(path));
-  await expect
-    .poll(() => new Set(seen().map(({ path }) => path)), { timeout: 20_000 })
-    .toEqual(new Set(paths));
-  return { paths, read, seen: seen() };
+  const paths = Object.keys(read).map((name) => `${pods}/${name}`);
+  await allIn(paths, arrived);
+  const last = `${pods}/location/exec`;
+  await page.evaluate(`void setTimeout(() => { location = '${base}${last}?command=id' })`);
+  await allIn([last], arrived);
+  return { paths: [...paths, last], read };
 }
 
 /** The name still led to the attacker's server when the browser got the page, and leads to porthole from then on. */
@@ -47,4 +41,9 @@ async function openBeforeRebinding(page: Page, from: string): Promise<void> {
   await page.route(from, (route) => route.fulfill({ contentType: 'text/html', body: '<html>' }));
   await page.goto(from);
   await page.unrouteAll();
+}
+
+async function allIn(paths: readonly string[], arrived: () => readonly string[]): Promise<void> {
+  const missing = () => paths.filter((path) => !arrived().includes(path));
+  await expect.poll(missing, { timeout: 20_000 }).toEqual([]);
 }

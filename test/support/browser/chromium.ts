@@ -1,8 +1,14 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+} from 'playwright-core';
+import { beforeAll, onTestFinished } from 'vitest';
 
-/** A name that leads to this machine only in the browser of `launchChromium`: a rebound one. */
+/** A name that leads to this machine only in the browser of `useChromium`: a rebound one. */
 export const REBOUND = 'rebound.example';
 
 const FLAGS = [
@@ -12,11 +18,29 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // The first asks for https before http. The second keeps pages from this machine's ports, but not in every browser.
+  '--disable-features=HttpsUpgrades,LocalNetworkAccessChecks',
   `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`,
 ];
 
-/** A real Chromium without a window. Whoever launches it closes it. Rejects, with how to get one, where there is none. */
-export function launchChromium(): Promise<Browser> {
+/**
+ * A real Chromium without a window, for the tests of one file. What this returns opens a context (cookies, cache) in it,
+ * which ends with the test. Tests fail, and say how to get one, where there is none.
+ */
+export function useChromium(): (options?: BrowserContextOptions) => Promise<BrowserContext> {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+    return () => browser.close();
+  });
+  return async (options) => {
+    const context = await browser.newContext(options);
+    onTestFinished(() => context.close());
+    return context;
+  };
+}
+
+function launch(): Promise<Browser> {
   const executablePath = findChromium(process.env);
   return chromium.launch({ executablePath, headless: true, chromiumSandbox: false, args: FLAGS });
 }

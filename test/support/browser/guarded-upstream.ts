@@ -32,7 +32,11 @@ export interface GuardedUpstream {
 
 /** Starts both until the test has ended. */
 export async function startGuarded(...flags: readonly string[]): Promise<GuardedUpstream> {
-  const upstream = await startUpstream(answer);
+  const heads: string[] = [];
+  const upstream = await startUpstream((head) => {
+    heads.push(head);
+    return answer(head);
+  });
   const kubeconfig = writeTestKubeconfig(upstream);
   const [node, args, options] = portholeWith([
     `--kubeconfig=${kubeconfig}`,
@@ -52,8 +56,13 @@ export async function startGuarded(...flags: readonly string[]): Promise<Guarded
     port: Number(port),
     home: options.cwd,
     log: () => command.stderr.split('\n').flatMap(parseLine),
-    forwarded: () => [...upstream.bytes.matchAll(/^[A-Z]+ (\S+) HTTP\/1\.1\r$/gm)].map(pathOf),
+    forwarded: () => heads.map(pathOf),
   };
+}
+
+/** Paths of the requests that porthole has logged. */
+export function loggedPaths({ log }: GuardedUpstream): () => string[] {
+  return () => log().map(({ path }) => path);
 }
 
 /** Lines of requests; notes have no path. The last line may have come in part. */
@@ -63,8 +72,8 @@ function parseLine(line: string): LogLine[] {
   return typeof entry.path === 'string' ? [entry] : [];
 }
 
-function pathOf([, target = '']: RegExpMatchArray): string {
-  return target.split('?', 1)[0] ?? '';
+function pathOf(head: string): string {
+  return head.split(/[ ?]/, 2)[1] ?? '';
 }
 
 /** The secret as text that also runs as a script; to a WebSocket, as its first message. */

@@ -7,56 +7,50 @@ const nothing = () => '';
 /** No Content-Type: no preflight, and the API server takes the body for JSON. */
 const typeless = () => new Blob([CREATE]);
 
-/** Resolves when the element has loaded, or failed to; `read` says what the page sees then. */
-function element(name, properties, read = nothing) {
+function append(name, properties) {
+  const made = Object.assign(document.createElement(name), properties);
+  document.documentElement.append(made);
+  return made;
+}
+
+/** Resolves when the element has loaded, to what `read` finds then, or failed to. */
+function loaded(name, properties, read = nothing) {
   return new Promise((resolve) => {
-    const made = Object.assign(document.createElement(name), properties);
-    made.onload = () => resolve(Promise.resolve(made).then(read));
-    made.onerror = () => resolve('');
-    document.documentElement.append(made);
+    append(name, { ...properties, onload: () => resolve(read()), onerror: () => resolve('') });
   });
 }
 
 /** What an answer left behind that ran as a script. */
 const ranAsScript = () => globalThis.stolen ?? '';
-const documentText = ({ contentDocument }) => contentDocument?.documentElement.textContent ?? '';
 
-function form(url, enctype, target) {
-  const made = Object.assign(document.createElement('form'), {
-    method: 'POST',
-    action: url,
-    enctype,
-    target,
-  });
-  made.append(Object.assign(document.createElement('input'), { name: CREATE, value: '' }));
-  document.documentElement.append(made);
-  made.submit();
-}
-
-function formInFrame(url, enctype) {
-  return new Promise((resolve) => {
-    const frame = Object.assign(document.createElement('iframe'), { name: enctype });
-    document.documentElement.append(frame);
-    frame.onload = () => resolve(documentText(frame));
-    form(url, enctype, enctype);
-  });
-}
-
-/** What the page can see in a window that it has opened: it is shut out as soon as that window is at another origin. */
-async function windowText(opened) {
+/** What the page can see in a window or frame: it is shut out as soon as that is at another origin. */
+async function visibleText(inside) {
   try {
-    while (opened.location.href === 'about:blank' || opened.document.readyState !== 'complete')
+    while (inside.location.href === 'about:blank' || inside.document.readyState !== 'complete')
       await new Promise((resolve) => setTimeout(resolve, 10));
-    return opened.document.documentElement.textContent;
+    return inside.document.documentElement.textContent;
   } catch {
     return '';
   }
 }
 
+/** Submits a form with one field into the window or frame of the name `target`. */
+function submit(url, enctype, target) {
+  const form = append('form', { method: 'POST', action: url, enctype, target });
+  form.append(Object.assign(document.createElement('input'), { name: CREATE }));
+  form.submit();
+}
+
+function formInFrame(url, enctype) {
+  const frame = append('iframe', { name: enctype });
+  submit(url, enctype, enctype);
+  return visibleText(frame.contentWindow);
+}
+
 function formInWindow(url) {
-  const opened = window.open('', 'form-in-window');
-  form(url, 'text/plain', 'form-in-window');
-  return windowText(opened);
+  const opened = window.open('', 'theirs');
+  submit(url, 'text/plain', 'theirs');
+  return visibleText(opened);
 }
 
 function xhr(url) {
@@ -100,12 +94,6 @@ function worker(url) {
   });
 }
 
-/** Chromium tells nobody when an object gets an error for an answer. */
-function unloaded(url) {
-  element('object', { data: url });
-  return '';
-}
-
 function ping(url) {
   Object.assign(document.createElement('a'), { href: '#', ping: url }).click();
   return '';
@@ -143,21 +131,21 @@ const ATTEMPTS = {
   'form-multipart': (url) => formInFrame(url, 'multipart/form-data'),
   'form-text': (url) => formInFrame(url, 'text/plain'),
   'form-in-window': formInWindow,
-  image: (url) => element('img', { src: url }),
-  script: (url) => element('script', { src: url }, ranAsScript),
-  'module-script': (url) => element('script', { src: url, type: 'module' }, ranAsScript),
-  stylesheet: (url) =>
-    element('link', { rel: 'stylesheet', href: url }, ({ sheet }) => `${sheet.cssRules.length}`),
-  prefetch: (url) => element('link', { rel: 'prefetch', href: url }),
-  iframe: (url) => element('iframe', { src: url }, documentText),
-  object: unloaded,
-  embed: (url) => element('embed', { src: url }),
+  image: (url) => loaded('img', { src: url }),
+  script: (url) => loaded('script', { src: url }, ranAsScript),
+  'module-script': (url) => loaded('script', { src: url, type: 'module' }, ranAsScript),
+  stylesheet: (url) => loaded('link', { rel: 'stylesheet', href: url }),
+  prefetch: (url) => loaded('link', { rel: 'prefetch', href: url }),
+  iframe: (url) => visibleText(append('iframe', { src: url }).contentWindow),
+  // Chromium tells nobody when these get an error for an answer.
+  object: (url) => nothing(append('object', { data: url })),
+  embed: (url) => nothing(append('embed', { src: url })),
   'event-source': eventSource,
   'web-socket': (url) => webSocket(url, []),
   'web-socket-protocol': (url) => webSocket(url, ['v4.channel.k8s.io']),
   worker,
   // A navigation, and a GET that changes things.
-  window: (url) => windowText(window.open(`${url}/exec?command=id`)),
+  'window/exec': (url) => visibleText(window.open(`${url}?command=id`)),
 };
 
 /** Tries everything on a porthole at `base`, each with a pod of its own. Resolves to what could be read, by attempt. */
