@@ -12,7 +12,7 @@ import {
   readShell,
 } from './flags/read.ts';
 import { type CommandName, FLAGS, flagsOf } from './flags/table.ts';
-import { FlagValues, type LogFormat, parseBool } from './flags/values.ts';
+import { FlagValues, type LogFormat, parseBool, type Shell } from './flags/values.ts';
 import { packageVersion } from './flags/version.ts';
 import type { KubeconfigFlags } from './kubeconfig/kubeconfig.ts';
 import type { WwwOptions } from './proxy.ts';
@@ -105,10 +105,9 @@ export interface ClientKubeconfigOptions extends DoorOptions {
 /** `porthole doctor`, completed and validated. */
 export interface DoctorOptions {
   readonly kubeconfig: KubeconfigFlags;
+  /** For each question; 0 is 10 s. */
   readonly requestTimeoutMs: number;
 }
-
-export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 
 export type Invocation =
   | { readonly kind: 'serve'; readonly options: ServeOptions }

@@ -3,10 +3,9 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { normalise } from '../flags/argv.ts';
 import { type CommandName, FLAGS, type Flag, flagsOf } from '../flags/table.ts';
-import type { LogFormat } from '../flags/values.ts';
+import { type LogFormat, SHELLS } from '../flags/values.ts';
 import type { Kubeconfig } from '../kubeconfig/entries.ts';
 import { loadingList, readKubeconfigs } from '../kubeconfig/files.ts';
-import { SHELLS } from './completion.ts';
 import type { Terminal } from './terminal.ts';
 
 type Surroundings = Pick<Terminal, 'env' | 'cwd' | 'platform'>;
@@ -122,17 +121,13 @@ function operandOf(command: string, operands: readonly string[]): Completion {
 function namesOf(flags: readonly Flag[], given: readonly string[]): string[] {
   return flags
     .filter(
-      ({ long, help }) => !given.some((text) => text.startsWith(`--${long}=`)) || repeats(help),
+      ({ long, repeatable }) => repeatable || !given.some((text) => text.startsWith(`--${long}=`)),
     )
     .flatMap(({ long, short, help }) =>
       [...(short === undefined ? [] : [`-${short}`]), `--${long}`].map(
         (name) => `${name}\t${help}`,
       ),
     );
-}
-
-function repeats(help: string): boolean {
-  return help.includes('may be repeated');
 }
 
 function valuesOf({ long, takes }: Flag, given: readonly string[], from: Surroundings): Completion {

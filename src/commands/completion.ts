@@ -1,5 +1,5 @@
 /** `porthole completion SHELL`: which script, and for which name? */
-import type { Shell } from '../options.ts';
+import type { Shell } from '../flags/values.ts';
 import { BASH, FISH, POWERSHELL, ZSH } from './completion-scripts.ts';
 
 const SCRIPTS: Readonly<Record<Shell, string>> = {
@@ -8,8 +8,6 @@ const SCRIPTS: Readonly<Record<Shell, string>> = {
   fish: FISH,
   powershell: POWERSHELL,
 };
-
-export const SHELLS: readonly string[] = Object.keys(SCRIPTS);
 
 /**
  * The script that makes a shell complete the arguments of `programName` by asking it (`PROGRAM __complete WORDS...`). Under

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
 import { PortholeError } from '../errors.ts';
 import { createProxy, type ProxyOptions, type RunningProxy } from '../proxy.ts';
+import { newToken } from '../server/door.ts';
 import type { Connect } from './doctor.ts';
 import type { Answer } from './doctor-checks.ts';
 
@@ -11,7 +11,7 @@ export type ConnectOptions = Pick<ProxyOptions, 'sslCertFile' | 'userAgent'>;
 /** Asks through a porthole of its own, on a free port that only its token opens. */
 export function connectThroughProxy(options: ConnectOptions): Connect {
   return async (config) => {
-    const token = randomBytes(32).toString('base64url');
+    const token = newToken();
     const proxy = await startProxy({ ...options, config, token });
     return {
       get: (path) => ask(proxy, token, 'GET', path, ''),

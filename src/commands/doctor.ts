@@ -1,7 +1,8 @@
 import { asPortholeError } from '../errors.ts';
 import { packageVersion } from '../flags/version.ts';
 import { type Explanation, explainKubeconfig } from '../kubeconfig/explain.ts';
-import type { KubeconfigFlags, ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
+import type { ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
+import type { DoctorOptions } from '../options.ts';
 import {
   type CheckOptions,
   type Connection,
@@ -17,12 +18,6 @@ import { row, section } from './doctor-layout.ts';
 import { userRows } from './doctor-user.ts';
 import { userAgent } from './serving.ts';
 import type { Terminal } from './terminal.ts';
-
-export interface DoctorOptions {
-  readonly kubeconfig: KubeconfigFlags;
-  /** For each question; 0 is 10 s. */
-  readonly requestTimeoutMs: number;
-}
 
 /** Starts what the checks ask through. Rejects when the configuration cannot be used. */
 export type Connect = (config: ResolvedConfig) => Promise<Connection>;

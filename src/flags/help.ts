@@ -18,7 +18,10 @@ export function commandFor(name: CommandName, add: (long: string, text: string) 
 
 function optionFor(flag: Flag, add: (long: string, text: string) => void): Option {
   const value = flag.takes === undefined ? SWITCH : ` <${flag.takes}>`;
-  const option = new Option(flagTitle(flag.long) + value, flag.help)
+  const option = new Option(
+    flagTitle(flag.long) + value,
+    flag.repeatable ? `${flag.help}; may be repeated` : flag.help,
+  )
     .helpGroup(flag.group)
     .argParser((text) => add(flag.long, text));
   if (flag.default !== undefined && flag.default !== 'false') option.default('', flag.default);

@@ -45,12 +45,14 @@ export const KUBECONFIG_ROWS = {
   as: { takes: 'user', help: 'User, or service account, to impersonate' },
   'as-group': {
     takes: 'group',
-    help: 'Group to impersonate; may be repeated',
+    repeatable: true,
+    help: 'Group to impersonate',
   },
   'as-uid': { takes: 'uid', help: 'UID to impersonate' },
   'as-user-extra': {
     takes: 'key=value',
-    help: 'Extra field of the user to impersonate; may be repeated',
+    repeatable: true,
+    help: 'Extra field of the user to impersonate',
   },
   'request-timeout': {
     takes: 'timeout',

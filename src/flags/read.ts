@@ -6,7 +6,6 @@ import type {
   DoctorOptions,
   RunOptions,
   ServeOptions,
-  Shell,
   TlsChoice,
 } from '../options.ts';
 import { parseDenyRule } from '../server/guard.ts';
@@ -24,6 +23,8 @@ import {
   parsePort,
   parsePrefix,
   parseTimeout,
+  SHELLS,
+  type Shell,
 } from './values.ts';
 
 export function readServe(values: FlagValues): ServeOptions {
@@ -75,8 +76,6 @@ export function readDoctor(values: FlagValues): DoctorOptions {
     requestTimeoutMs: values.one('request-timeout', parseTimeout),
   };
 }
-
-const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish', 'powershell'];
 
 export function readShell(values: FlagValues, operands: readonly string[]): Shell {
   const [name = ''] = operands;

@@ -16,6 +16,8 @@ export interface FlagRow {
   readonly default?: string;
   /** The commands that know this flag, where they are not those of its heading. */
   readonly commands?: readonly CommandName[];
+  /** Each value counts, not the last alone. */
+  readonly repeatable?: boolean;
   readonly help: string;
 }
 
@@ -148,7 +150,8 @@ export const FILTER_ROWS = {
   },
   'allow-origin': {
     takes: 'origin',
-    help: 'Trust the pages of this origin, as in http://localhost:3000, to use the API; may be repeated',
+    repeatable: true,
+    help: 'Trust the pages of this origin, as in http://localhost:3000, to use the API',
   },
   'dangerously-disable-origin-check': {
     help: 'Let every web page that your browser shows use the API with your rights',
@@ -158,7 +161,8 @@ export const FILTER_ROWS = {
   },
   deny: {
     takes: 'resource',
-    help: 'Refuse a RESOURCE[/SUB][.GROUP], as in secrets, pods/exec or deployments.apps; may be repeated',
+    repeatable: true,
+    help: 'Refuse a RESOURCE[/SUB][.GROUP], as in secrets, pods/exec or deployments.apps',
   },
 } as const satisfies Record<string, FlagRow>;
 

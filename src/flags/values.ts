@@ -152,6 +152,10 @@ export function parsePrefix(text: string): string {
   return prefix;
 }
 
+/** For which `porthole completion` has a script. */
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+export type Shell = (typeof SHELLS)[number];
+
 export type LogFormat = 'auto' | 'pretty' | 'json' | 'off';
 const LOG_FORMATS: readonly LogFormat[] = ['auto', 'pretty', 'json', 'off'];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { completionScript, SHELLS } from '../../../src/commands/completion.ts';
-import type { Shell } from '../../../src/options.ts';
+import { completionScript } from '../../../src/commands/completion.ts';
+import { SHELLS } from '../../../src/flags/values.ts';
 
-describe.each(SHELLS as readonly Shell[])('the script for %s', (shell) => {
+describe.each(SHELLS)('the script for %s', (shell) => {
   it('begins with how to install it', () => {
     const script = completionScript(shell, 'porthole');
     const comment = script.split('\n').filter((line) => line.startsWith('#'));
