@@ -34,6 +34,9 @@ const KINDS = {
   ERR_UPSTREAM_ABORTED: { status: 502, reason: 'BadGateway' },
   ERR_UPGRADE_FAILED: { status: 502, reason: 'BadGateway' },
   ERR_CREDENTIALS: { status: 503, reason: 'ServiceUnavailable' },
+  ERR_CREDENTIALS_TIMEOUT: { status: 504, reason: 'Timeout' },
+  /** The connection belonged to credentials or to a cluster that are not used any more. */
+  ERR_RETIRED: { status: 503, reason: 'ServiceUnavailable' },
   ERR_LIMIT_REACHED: { status: 503, reason: 'ServiceUnavailable' },
   ERR_SHUTTING_DOWN: { status: 503, reason: 'ServiceUnavailable' },
   ERR_UPSTREAM_TIMEOUT: { status: 504, reason: 'Timeout' },
@@ -45,17 +48,25 @@ const KINDS = {
 
 export type ErrorCode = keyof typeof KINDS;
 
+export interface PortholeErrorOptions {
+  readonly cause?: unknown;
+  readonly retryAfter?: number | undefined;
+}
+
 /**
  * The one error class. `message` is one sentence for a person, says what to do where that is known, and never holds a
  * secret: it is printed, logged and sent to clients as it is.
  */
 export class PortholeError extends Error {
   readonly code: ErrorCode;
+  /** Seconds after which it is worth another try, where that is known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options: PortholeErrorOptions = {}) {
     super(message, options);
     this.name = 'PortholeError';
     this.code = code;
+    this.retryAfter = options.retryAfter;
   }
 
   /** The HTTP status of the answer that reports this error. */

@@ -41,7 +41,7 @@ function bodyFor(request: RequestHead, error: PortholeError): Body {
 
 function refusalHead(error: PortholeError, body: Body): OutgoingHead {
   const { length } = body.bytes;
-  const more = FIELDS[error.status] ?? '';
+  const more = fieldsOwed(error);
   return {
     status: error.status,
     reason: PHRASES[error.status] ?? '',
@@ -60,8 +60,12 @@ const NO_LOADS = "Content-Security-Policy: default-src 'none'\r\n";
 const FIELDS: Readonly<Record<number, string>> = {
   401: 'WWW-Authenticate: Bearer\r\n',
   405: 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n',
-  503: `Retry-After: ${RETRY_AFTER}\r\n`,
 };
+
+function fieldsOwed({ status, retryAfter }: PortholeError): string {
+  if (status === 503) return `Retry-After: ${retryAfter ?? RETRY_AFTER}\r\n`;
+  return FIELDS[status] ?? '';
+}
 
 /** Answers an exchange that has no answer yet. */
 export function refuse(exchange: Exchange, error: PortholeError): void {
