@@ -3,7 +3,7 @@ import { PortholeError } from '../errors.ts';
 import type { RequestHead, ResponseHead } from '../http1/message.ts';
 import type { ExchangeRecord } from '../record/exchange-record.ts';
 import type { Tunnel } from '../server/exchange.ts';
-import { AnswerRelay, type RelayEnds } from './http.ts';
+import { AnswerRelay, type RelayEnds, type Relayed } from './http.ts';
 
 /** Protocols whose clients understand no other answer to an upgrade than 101 or an error. */
 const STREAMING = /^(?:websocket|spdy\/)/i;
@@ -21,7 +21,7 @@ export function isUpgrade(request: RequestHead): boolean {
  * connection.
  * @throws {PortholeError} as rejection; the connection is destroyed then
  */
-export function relayUpgrade(ends: RelayEnds, head: string): Promise<boolean> {
+export function relayUpgrade(ends: RelayEnds, head: string): Promise<Relayed> {
   return new Promise((resolve, reject) => {
     new UpgradeRelay(ends, resolve, reject).start(head);
   });
@@ -73,8 +73,12 @@ function join(
     failure ??= client.lost();
     upstream.socket.destroy();
   };
-  const upstreamLost = (): void => {
-    failure ??= new PortholeError('ERR_UPSTREAM_ABORTED', 'the API server cut the tunnel');
+  const upstreamLost = (error?: Error): void => {
+    // One of ours is the pool's reason to end the tunnel.
+    failure ??=
+      error instanceof PortholeError
+        ? error
+        : new PortholeError('ERR_UPSTREAM_ABORTED', 'the API server cut the tunnel');
     if (!client.socket.destroyed) client.cut();
   };
   const count = (bytesIn: number, bytesOut: number): void => {

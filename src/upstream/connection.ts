@@ -3,11 +3,9 @@ import type { ClientCertificate } from '../credentials/credentials.ts';
 import { asPortholeError, PortholeError } from '../errors.ts';
 import { followBody, RESPONSE_BODY } from '../http1/framing.ts';
 import type { BodyFollower, ResponseHead } from '../http1/message.ts';
-import { parseResponseHead, responseHeadEnd } from '../http1/response-head.ts';
 import type { Dialled } from './dial.ts';
+import { ResponseHeads } from './response-heads.ts';
 
-/** Interim answers to one request; more is an attack or a fault. */
-const MAX_INTERIM = 32;
 const NOTHING = Buffer.alloc(0);
 
 /** Whom a connection tells about the answer to the request under way. */
@@ -38,6 +36,8 @@ export class UpstreamConnection {
   readonly dialled: Dialled;
   /** The certificate with which it was opened: another one means another identity. */
   readonly certificate: ClientCertificate | undefined;
+  /** Ours, of the first hop. */
+  readonly localAddress: string | undefined;
   /** Monotonic milliseconds of the moment it became idle. */
   idleSince = 0;
   /** It has been idle: the server may have closed it unseen. */
@@ -46,15 +46,21 @@ export class UpstreamConnection {
   lastAuditID = '';
   /** Any byte of an answer to the request under way has come. */
   answered = false;
+  /** Set once it was acquired, for watches and tunnels: nobody waits for their end when it is retired. */
+  longRunning = false;
+  /** It carries no further exchange. */
+  spent = false;
+  /** How often bytes came. */
+  reads = 0;
+  /** In a tunnel: `socket.bytesWritten` when bytes came last. */
+  writtenAtRead: number | undefined;
   /** Called when an idle connection is of no further use. */
   onUseless: (() => void) | undefined;
 
   readonly #explain: Explain;
   #handler: ResponseHandler | undefined;
   #method = '';
-  #held: Buffer = NOTHING;
-  #scanned = 0;
-  #interim = 0;
+  readonly #heads = new ResponseHeads();
   #body: BodyFollower | undefined;
   #untilClose = false;
   #keepAlive = true;
@@ -64,25 +70,40 @@ export class UpstreamConnection {
     this.socket = socket;
     this.dialled = dialled;
     this.certificate = certificate;
+    this.localAddress = socket.localAddress;
     this.#explain = explain;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
-    socket.on('error', (error: Error) => this.#fail(this.#explain(error)));
-    socket.on('close', () => this.#onEnd());
+    socket.on('error', (error: Error) =>
+      this.#fail(error instanceof PortholeError ? error : this.#explain(error)),
+    );
+    socket.on('close', this.#onEnd);
   }
 
   /** Prepares for the answer to a request with `method`, which the caller writes. */
   begin(method: string, handler: ResponseHandler): void {
     this.#handler = handler;
     this.#method = method;
-    this.#interim = 0;
+    this.#heads.begin();
     this.answered = false;
   }
 
   /** Whether another exchange may follow: the last answer is complete and nothing came after it. */
   get reusable(): boolean {
-    return this.#keepAlive && !this.socket.destroyed && this.#held.length === 0;
+    return (
+      this.#keepAlive && !this.spent && !this.socket.destroyed && this.#heads.held.length === 0
+    );
+  }
+
+  /** It carries an exchange or a tunnel. */
+  get busy(): boolean {
+    return this.#handler !== undefined || this.writtenAtRead !== undefined;
+  }
+
+  /** The final answer to its exchange has not begun. */
+  get awaitsHead(): boolean {
+    return this.#handler !== undefined && this.#body === undefined;
   }
 
   pause(): void {
@@ -98,19 +119,35 @@ export class UpstreamConnection {
     this.socket.destroy();
   }
 
+  /** Ends it with the exchange or the tunnel that it carries, which fails with `error` and is not tried again. */
+  cut(error: PortholeError): void {
+    const handler = this.#handler;
+    this.spent = true;
+    // That it was idle is not what it died of.
+    this.reused = false;
+    this.#handler = undefined;
+    this.socket.destroy(handler === undefined ? error : undefined);
+    handler?.onError(error);
+  }
+
   /** Hands the socket over after a 101, with what came behind it. */
   detach(): { socket: Socket; early: Buffer } {
-    const early = this.#held;
+    const early = this.#heads.take();
     this.#handler = undefined;
-    this.#held = NOTHING;
     this.socket.off('data', this.#onData);
     this.socket.off('drain', this.#onDrain);
     this.socket.off('end', this.#onEnd);
     this.socket.pause();
+    this.writtenAtRead = this.socket.bytesWritten;
+    this.socket.on('data', () => {
+      this.reads++;
+      this.writtenAtRead = this.socket.bytesWritten;
+    });
     return { socket: this.socket, early };
   }
 
   readonly #onData = (bytes: Buffer): void => {
+    this.reads++;
     const handler = this.#handler;
     if (handler === undefined) {
       // RFC 9112 section 9.2: bytes that answer nothing. The next request must never get them.
@@ -130,44 +167,25 @@ export class UpstreamConnection {
   #read(bytes: Buffer, handler: ResponseHandler): void {
     let rest = bytes;
     if (this.#body === undefined) {
-      rest = this.#readHeads(bytes, handler);
+      const head = this.#heads.read(bytes, this.#method, handler);
+      if (head === undefined) return;
+      rest = this.#startBody(head, handler);
       if (this.#body === undefined || this.#handler !== handler) return;
     }
     const body = this.#body as BodyFollower;
     const end = body.follow(rest, 0);
     if (end > 0) handler.onData(end === rest.length ? rest : rest.subarray(0, end));
     if (!body.done || this.#handler !== handler) return;
-    this.#held = rest.subarray(end);
+    this.#heads.held = rest.subarray(end);
     this.#finish();
   }
 
-  /** Reads heads up to the final one; returns the bytes after it. */
-  #readHeads(bytes: Buffer, handler: ResponseHandler): Buffer {
-    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
-    for (;;) {
-      const end = responseHeadEnd(this.#held, this.#scanned);
-      if (end < 0) {
-        this.#scanned = this.#held.length;
-        return NOTHING;
-      }
-      const head = parseResponseHead(this.#held, 0, end, this.#method);
-      this.#held = this.#held.subarray(end);
-      this.#scanned = 0;
-      if (head.status >= 200 || head.status === 101) return this.#startBody(head, handler);
-      if (++this.#interim > MAX_INTERIM) {
-        throw new PortholeError('ERR_UPSTREAM_MALFORMED', 'too many interim answers');
-      }
-      handler.onInterim(head);
-    }
-  }
-
   #startBody(head: ResponseHead, handler: ResponseHandler): Buffer {
-    const rest = this.#held;
     if (head.status === 101) {
       handler.onHead(head);
       return NOTHING;
     }
-    this.#held = NOTHING;
+    const rest = this.#heads.take();
     this.#untilClose = head.framing.kind === 'close';
     this.#keepAlive = head.keepAlive;
     this.#body = followBody(head.framing, RESPONSE_BODY);
@@ -193,14 +211,9 @@ export class UpstreamConnection {
       this.#keepAlive = false;
       this.#finish();
       this.socket.destroy();
-    } else if (this.#body !== undefined) {
-      this.#fail(new PortholeError('ERR_UPSTREAM_ABORTED', 'the API server cut its answer short'));
     } else {
       this.#fail(
-        new PortholeError(
-          'ERR_UPSTREAM_CLOSED',
-          'the API server closed the connection without an answer',
-        ),
+        this.#body === undefined ? closed() : aborted('the API server cut its answer short'),
       );
     }
   };
@@ -210,9 +223,7 @@ export class UpstreamConnection {
     const cut = this.#body !== undefined && error.code !== 'ERR_UPSTREAM_MALFORMED';
     this.destroy();
     if (handler === undefined) this.#useless();
-    else if (!cut) handler.onError(error);
-    else
-      handler.onError(new PortholeError('ERR_UPSTREAM_ABORTED', error.message, { cause: error }));
+    else handler.onError(cut ? aborted(error.message, error) : error);
   }
 
   #useless(): void {
@@ -220,4 +231,13 @@ export class UpstreamConnection {
     this.socket.destroy();
     this.onUseless?.();
   }
+}
+
+function closed(): PortholeError {
+  const message = 'the API server closed the connection without an answer';
+  return new PortholeError('ERR_UPSTREAM_CLOSED', message);
+}
+
+function aborted(message: string, cause?: PortholeError): PortholeError {
+  return new PortholeError('ERR_UPSTREAM_ABORTED', message, { cause });
 }

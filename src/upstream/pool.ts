@@ -1,24 +1,44 @@
-import type { SecureContext } from 'node:tls';
 import type { ClientCertificate, Credential } from '../credentials/credentials.ts';
 import { PortholeError } from '../errors.ts';
 import { UpstreamConnection } from './connection.ts';
-import { brokenError, dial, type Route } from './dial.ts';
-import { secureContextFor } from './tls.ts';
+import { brokenError, type Route } from './dial.ts';
+import { Dialling } from './dialling.ts';
+import { IdleConnections } from './idle-connections.ts';
+import { type Machine, thisMachine } from './machine-events.ts';
+import { OpenConnections } from './open-connections.ts';
+import { Reachability, type ReachabilityEvent } from './reachability.ts';
+import { Upkeep } from './upkeep.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** Bounds of a pool. Times are milliseconds. */
 export const POOL_LIMITS = {
   /** As in Go's http.DefaultTransport. */
   idle: 90_000,
   maxIdle: 256,
-  /** Handshakes at once: a burst of clients shares them instead of each paying for its own. */
+  /** Handshakes at once with one certificate: a burst of clients shares them instead of each paying for its own. */
   maxDials: 16,
   maxConnections: 8_192,
+  /** How often open connections are looked over. */
+  sweep: 5_000,
+  /** Of silence, after which an exchange that is owed bytes makes the pool ask whether the API server is there. */
+  silence: 20_000,
+  /** Until it asks again, and how long it waits for an answer: with the two above, less than a minute. */
+  again: 25_000,
+  probe: 15_000,
+  /** How often it asks an API server that is unreachable, and for how long after the last request. */
+  recovery: 5_000,
+  patience: 300_000,
 } as const;
 
 type Limits = Readonly<Record<keyof typeof POOL_LIMITS, number>>;
 
-/** How often idle connections are looked over. */
-const SWEEP = 10_000;
+/** Who is told, and what is asked. */
+interface PoolOptions {
+  /** Told once when the API server can not be reached, and once when it is back. */
+  readonly onReachability?: ((event: ReachabilityEvent) => void) | undefined;
+  /** Clocks and addresses, in place of this machine's. */
+  readonly machine?: Machine | undefined;
+}
 
 interface Waiter {
   readonly certificate: ClientCertificate | undefined;
@@ -31,31 +51,38 @@ interface Waiter {
 
 /** Connections to one API server, the most recently used first. */
 export class Pool {
-  readonly #route: Route;
+  readonly route: Route;
   readonly #limits: Limits;
-  readonly #idle: UpstreamConnection[] = [];
+  readonly #idle: IdleConnections;
+  readonly #open: OpenConnections;
+  readonly #dialling: Dialling;
+  readonly #reachability: Reachability;
+  readonly #upkeep: Upkeep;
   #waiters: Waiter[] = [];
-  #dials = 0;
-  #open = 0;
   #scheduled = false;
   #closed = false;
-  #context: { certificate: ClientCertificate | undefined; context: SecureContext } | undefined;
-  readonly #sweep: NodeJS.Timeout;
 
   /** `limits` are in place of the usual ones. */
-  constructor(route: Route, limits: Partial<Limits> = {}) {
-    this.#route = route;
+  constructor(route: Route, limits: Partial<Limits> = {}, options: PoolOptions = {}) {
+    const { onReachability, machine = thisMachine } = options;
+    this.route = route;
     this.#limits = { ...POOL_LIMITS, ...limits };
-    this.#sweep = setInterval(() => this.#dropOld(), SWEEP).unref();
+    this.#idle = new IdleConnections(this.#limits);
+    this.#open = new OpenConnections(route.server.authority);
+    this.#dialling = new Dialling(route, (error) => this.#reachability.dialled(error));
+    const probe = () => this.#dialling.probe(this.#limits.probe);
+    this.#reachability = new Reachability(this.#limits, probe, onReachability);
+    const watchdog = new Watchdog(this.#open, this.#limits, probe, () => this.#idle.dropAll());
+    this.#upkeep = new Upkeep(this.#open, this.#idle, watchdog, machine, this.#limits.sweep);
   }
 
   /** Open connections, idle ones and those at work. */
   get open(): number {
-    return this.#open;
+    return this.#open.size;
   }
 
   get idle(): number {
-    return this.#idle.length;
+    return this.#idle.size;
   }
 
   /**
@@ -89,25 +116,44 @@ export class Pool {
 
   /** Takes back a connection whose exchange has ended well; `reusable` decides its future. */
   release(connection: UpstreamConnection): void {
-    if (this.#closed || !connection.reusable || this.#idle.length >= this.#limits.maxIdle) {
+    if (this.#closed || !connection.reusable || this.#idle.isFull) {
       connection.destroy();
       return;
     }
-    connection.idleSince = performance.now();
-    connection.reused = true;
-    connection.resume();
-    this.#idle.push(connection);
+    connection.longRunning = false;
+    this.#idle.put(connection);
     if (this.#waiters.length > 0) this.#schedule();
+  }
+
+  /**
+   * The credential in use has `current` now. Connections that were opened with another certificate are closed: idle ones
+   * at once, those at work when their exchange ends, long-running ones after `graceMs` (0 at once, Infinity when they end)
+   * with `ERR_RETIRED`. A dial with another certificate that is under way may end, and its connection counts as those do.
+   */
+  retireOthers(current: ClientCertificate | undefined, graceMs: number): void {
+    for (const { certificate } of this.#waiters) this.#open.ask(certificate);
+    this.#open.retireOthers(current, graceMs);
+    this.#idle.dropSpent();
+  }
+
+  /**
+   * The kubeconfig names another cluster or user: retires all connections, as `retireOthers` does, and those to come,
+   * because exchanges that are under way may still acquire one. Once there is none, nothing of the pool runs any more.
+   */
+  retire(graceMs: number): void {
+    this.#open.retireAll(graceMs);
+    this.#idle.dropAll();
+    this.#reachability.close();
   }
 
   /** Closes idle connections and lets nobody wait; those at work end with their exchanges. */
   close(): void {
     this.#closed = true;
-    clearInterval(this.#sweep);
+    this.#reachability.close();
     for (const { reject } of this.#waiters.splice(0)) {
       reject(shuttingDown());
     }
-    for (const connection of this.#idle.splice(0)) connection.destroy();
+    this.#idle.dropAll();
   }
 
   #schedule(): void {
@@ -120,41 +166,44 @@ export class Pool {
   }
 
   #match(): void {
+    this.#upkeep.distrustAfterSleep();
+    this.#reachability.asked();
     const waiting: Waiter[] = [];
     for (const waiter of this.#waiters) {
-      const connection = waiter.fresh ? undefined : this.#takeIdle(waiter.certificate);
+      const { certificate, fresh } = waiter;
+      // Who still comes with a retired certificate does not throw away what others have opened.
+      const open = !fresh && !this.#open.isRetired(certificate);
+      const connection = open ? this.#idle.take(certificate) : undefined;
       if (connection === undefined) waiting.push(waiter);
       else waiter.resolve(connection);
     }
     this.#waiters = waiting;
-    const wanted = Math.min(waiting.length, this.#limits.maxDials);
-    for (let i = this.#dials; i < wanted; i++) this.#dial((waiting[i] as Waiter).certificate);
+    if (waiting.length > 0) this.#dialFor(waiting);
   }
 
-  #takeIdle(certificate: ClientCertificate | undefined): UpstreamConnection | undefined {
-    for (;;) {
-      const connection = this.#idle.pop();
-      if (connection === undefined) return undefined;
-      // One with another certificate was opened as somebody else, before that was renewed.
-      const old = performance.now() - connection.idleSince > this.#limits.idle;
-      if (!old && connection.certificate === certificate) return connection;
-      connection.destroy();
+  /** Each certificate has its dials: whoever has a new one does not wait behind those with the old one. */
+  #dialFor(waiting: readonly Waiter[]): void {
+    const wanted = new Map<ClientCertificate | undefined, number>();
+    for (const { certificate } of waiting) {
+      const nth = (wanted.get(certificate) ?? 0) + 1;
+      wanted.set(certificate, nth);
+      if (nth <= this.#limits.maxDials && nth > this.#dialling.underWay(certificate)) {
+        this.#dial(certificate);
+      }
     }
   }
 
   #dial(certificate: ClientCertificate | undefined): void {
     const began = performance.now();
-    this.#dials++;
+    this.#open.ask(certificate);
     this.#connect(certificate).then(
       (connection) => {
-        this.#dials--;
         const waiter = this.#nextWaiter(certificate);
         if (waiter === undefined) this.release(connection);
         else waiter.resolve(connection);
         if (this.#waiters.length > 0) this.#schedule();
       },
       (error: PortholeError) => {
-        this.#dials--;
         this.#nextWaiter(certificate)?.reject(error);
         if (error.code === 'ERR_UPSTREAM_TIMEOUT') this.#giveUp(began, error);
         if (this.#waiters.length > 0) this.#schedule();
@@ -163,29 +212,21 @@ export class Pool {
   }
 
   async #connect(certificate: ClientCertificate | undefined): Promise<UpstreamConnection> {
-    const route = this.#route;
-    if (this.#open + this.#dials > this.#limits.maxConnections) {
+    if (this.#open.size + this.#dialling.allUnderWay >= this.#limits.maxConnections) {
       throw new PortholeError(
         'ERR_LIMIT_REACHED',
         'too many connections to the API server are open',
       );
     }
-    const dialled = await dial(route, this.#contextFor(certificate));
-    const connection = new UpstreamConnection(dialled, certificate, (error) =>
-      brokenError(error, route),
+    const connection = new UpstreamConnection(
+      await this.#dialling.dial(certificate),
+      certificate,
+      (error) => brokenError(error, this.route),
     );
-    this.#open++;
-    connection.socket.once('close', () => this.#open--);
-    connection.onUseless = () => this.#forget(connection);
+    this.#open.add(connection, () => this.#upkeep.closed());
+    this.#upkeep.opened();
+    connection.onUseless = () => this.#idle.forget(connection);
     return connection;
-  }
-
-  #contextFor(certificate: ClientCertificate | undefined): SecureContext | undefined {
-    if (this.#route.tls === undefined) return undefined;
-    if (this.#context === undefined || this.#context.certificate !== certificate) {
-      this.#context = { certificate, context: secureContextFor(this.#route.tls, certificate) };
-    }
-    return this.#context.context;
   }
 
   /** Who has waited longest: the one it was dialled for may have got an idle connection meanwhile. */
@@ -199,18 +240,6 @@ export class Pool {
     const late = this.#waiters.filter(({ since }) => since <= began);
     this.#waiters = this.#waiters.filter(({ since }) => since > began);
     for (const { reject } of late) reject(error);
-  }
-
-  #forget(connection: UpstreamConnection): void {
-    const at = this.#idle.indexOf(connection);
-    if (at >= 0) this.#idle.splice(at, 1);
-  }
-
-  #dropOld(): void {
-    const oldest = performance.now() - this.#limits.idle;
-    while ((this.#idle[0]?.idleSince ?? Number.POSITIVE_INFINITY) < oldest) {
-      this.#idle.shift()?.destroy();
-    }
   }
 }
 

@@ -28,7 +28,10 @@ interface Seen {
 }
 
 /** A pool of connections to a TLS server that is behind a gate: while that is shut, no dial ends. */
-export async function startGated(limits: ConstructorParameters<typeof Pool>[1] = {}) {
+export async function startGated(
+  limits: ConstructorParameters<typeof Pool>[1] = {},
+  options: ConstructorParameters<typeof Pool>[2] = {},
+) {
   const seen: Seen = { transports: [], sockets: [], names: [], waiting: [], mostWaiting: 0 };
   let shut = false;
   const tls = createTlsServer({ ...serving, ca: root.pem, requestCert: true }, (socket) => {
@@ -41,7 +44,7 @@ export async function startGated(limits: ConstructorParameters<typeof Pool>[1] =
     if (!shut) tls.emit('connection', socket);
     else seen.mostWaiting = Math.max(seen.mostWaiting, seen.waiting.push(socket));
   });
-  const pool = new Pool(routeTo(await portOf(gate)), limits);
+  const pool = new Pool(routeTo(await portOf(gate)), limits, options);
   onTestFinished(() => {
     pool.close();
     for (const socket of seen.transports) socket.destroy();

@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { mintAuthority } from '#certs/mint.ts';
+import { brokenError, type Route } from '../../src/upstream/dial.ts';
+import { connectProxy, socks5Proxy, startForwardProxy } from '../support/forward-proxy.ts';
+import { portOf } from '../support/in-front.ts';
+import { OK } from '../support/recording-upstream.ts';
+import {
+  ask,
+  failure,
+  firstOf,
+  LOGIN,
+  ofProxy,
+  open,
+  proxyAuthority,
+  routeTo,
+  tlsUpstream,
+  trusting,
+} from '../support/ways-out.ts';
+
+const SCHEMES = [
+  ['http', connectProxy, undefined],
+  ['https', connectProxy, ofProxy],
+  ['socks5', socks5Proxy, undefined],
+] as const;
+
+describe.each(SCHEMES)('through a proxy of %s', (scheme, script, certificate) => {
+  it('a request reaches an API server with TLS, under the name that it is asked for', async () => {
+    const upstream = await tlsUpstream();
+    const proxy = await startForwardProxy(script(upstream.port), certificate);
+    // Nobody but the proxy knows where that name leads.
+    const route = routeTo('https://api.example:6443', `${scheme}://localhost:${proxy.port}`);
+    const tls = { ...trusting(upstream.ca), serverName: 'localhost' };
+    const socket = await open({ ...route, tls } as Route);
+    expect(await ask(socket, 'ok')).toBe(OK);
+    expect(upstream.connections[0]?.socket.servername).toBe('localhost');
+    expect(proxy.connections).toHaveLength(1);
+  });
+
+  it('and one without', async () => {
+    const upstream = createServer((_, response) => response.end('plain'));
+    const port = await portOf(upstream);
+    const proxy = await startForwardProxy(script(port), certificate);
+    const route = routeTo('http://api.example', `${scheme}://127.0.0.1:${proxy.port}`);
+    expect(await ask(await open(route), 'plain')).toContain('HTTP/1.1 200 OK');
+    expect(proxy.connections).toHaveLength(1);
+  });
+
+  it("the API server's certificate is verified all the same", async () => {
+    const upstream = await tlsUpstream();
+    const proxy = await startForwardProxy(script(upstream.port), certificate);
+    const proxyUrl = `${scheme}://localhost:${proxy.port}`;
+    const misnamed = routeTo('https://api.example', proxyUrl, { tls: trusting(upstream.ca) });
+    expect(await failure(misnamed)).toMatchObject({
+      code: 'ERR_UPSTREAM_TLS',
+      message: expect.stringMatching(
+        /^cannot reach the API server at api\.example through the proxy localhost:\d+: its certificate is for other names .*tls-server-name/,
+      ),
+    });
+    const foreign = routeTo('https://localhost', proxyUrl, { tls: trusting(proxyAuthority.pem) });
+    expect(await failure(foreign)).toMatchObject({ code: 'ERR_UPSTREAM_TLS' });
+    for (const { closed } of proxy.connections) await closed;
+  });
+
+  it('a proxy that dies ends the connection', async () => {
+    const upstream = await tlsUpstream();
+    const proxy = await startForwardProxy(script(upstream.port), certificate);
+    const route = routeTo('https://localhost', `${scheme}://localhost:${proxy.port}`, {
+      tls: trusting(upstream.ca),
+    });
+    const socket = await open(route);
+    await ask(socket, 'ok');
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    proxy.connections[0]?.socket.destroy();
+    socket.on('end', () => socket.destroy());
+    await closed;
+  });
+
+  it('a connection that is closed here is closed there', async () => {
+    const upstream = await tlsUpstream();
+    const proxy = await startForwardProxy(script(upstream.port), certificate);
+    const route = routeTo('https://localhost', `${scheme}://localhost:${proxy.port}`, {
+      tls: trusting(upstream.ca),
+    });
+    const socket = await open(route);
+    socket.destroy();
+    await (await firstOf(proxy)).closed;
+  });
+
+  it('nothing listens there: it is the proxy that can not be reached', async () => {
+    const gone = createServer();
+    const port = await portOf(gone);
+    gone.close();
+    await once(gone, 'close');
+    expect(
+      await failure(routeTo('https://c', `${scheme}://${LOGIN}127.0.0.1:${port}`)),
+    ).toMatchObject({
+      code: 'ERR_UPSTREAM_UNREACHABLE',
+      message: `cannot reach the proxy 127.0.0.1:${port} on the way to the API server at c: connection refused; is it running, and is this the right host and port?`,
+    });
+  });
+
+  it('it says nothing: the dial times out, and the connection is closed', async () => {
+    const proxy = await startForwardProxy(() => {}, certificate);
+    const timeouts = { dial: 100, tls: 10_000 };
+    const route = routeTo('https://c', `${scheme}://localhost:${proxy.port}`, { timeouts });
+    expect(await failure(route)).toMatchObject({
+      code: 'ERR_UPSTREAM_TIMEOUT',
+      message: `cannot reach the API server at c through the proxy localhost:${proxy.port}: the proxy did not open the way in time`,
+    });
+    await (await firstOf(proxy)).closed;
+  });
+});
+
+describe('the certificate of an https proxy', () => {
+  const attempt = async (certificate: typeof ofProxy, host: string, more: Partial<Route> = {}) => {
+    const proxy = await startForwardProxy(connectProxy(1), certificate);
+    const error = await failure(
+      routeTo('https://c', `https://${LOGIN}${host}:${proxy.port}`, more),
+    );
+    for (const { said } of proxy.connections) expect(said).toHaveLength(0);
+    return error;
+  };
+
+  it('has to be signed by a root of this machine, whatever the kubeconfig says of the API server', async () => {
+    const tls = { ...trusting(proxyAuthority.pem), insecureSkipTlsVerify: true };
+    const roots = [mintAuthority({ commonName: 'others' }).pem];
+    expect(
+      await attempt(ofProxy, 'localhost', { tls, proxyRoots: roots } as Partial<Route>),
+    ).toMatchObject({
+      code: 'ERR_UPSTREAM_TLS',
+      message: expect.stringMatching(
+        /^cannot reach the proxy localhost:\d+ on the way to the API server at c: its certificate is signed by an unknown authority$/,
+      ),
+    });
+  });
+
+  it('has to bear its name', async () => {
+    const elsewhere = proxyAuthority.issueServer({ loopback: false, names: ['elsewhere.example'] });
+    expect(await attempt(elsewhere, '127.0.0.1')).toMatchObject({
+      code: 'ERR_UPSTREAM_TLS',
+      message: expect.stringMatching(
+        /other names \(DNS:elsewhere\.example\); write one of them into the proxy's URL$/,
+      ),
+    });
+  });
+
+  it('is missing where the proxy speaks plain HTTP', async () => {
+    const proxy = await startForwardProxy((client) => client.send('HTTP/1.1 400 Bad\r\n\r\n'));
+    const error = await failure(routeTo('https://c', `https://localhost:${proxy.port}`));
+    expect(error.message).toMatch(
+      /^cannot reach the proxy .*does not speak TLS; should the proxy's URL begin with http:\/\//,
+    );
+  });
+
+  it('never comes: the dial times out, and the TCP connection is closed', async () => {
+    const proxy = await startForwardProxy(() => {});
+    const timeouts = { dial: 600, tls: 10_000 };
+    const error = await failure(
+      routeTo('https://c', `https://localhost:${proxy.port}`, { timeouts }),
+    );
+    expect(error.code).toBe('ERR_UPSTREAM_TIMEOUT');
+    expect(error.message).toMatch(/^cannot reach the proxy .*TLS handshake timed out$/);
+    await (await firstOf(proxy)).closed;
+  });
+});
+
+it('the words for a connection that breaks name the proxy that it went through', () => {
+  const route = routeTo('https://c', `http://${LOGIN}p:3128`);
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  expect(brokenError(reset, route).message).toBe(
+    'the connection to the API server at c through the proxy p:3128 broke: connection reset',
+  );
+});

@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { ClientCertificate } from '../../src/credentials/credentials.ts';
+import { asPortholeError, type PortholeError } from '../../src/errors.ts';
+import { createForward } from '../../src/forward/forward.ts';
+import { createRewrite } from '../../src/forward/rewrite.ts';
+import { ExchangeRecord } from '../../src/record/exchange-record.ts';
+import type { Exchange } from '../../src/server/exchange.ts';
+import { listen } from '../../src/server/listen.ts';
+import { refuse } from '../../src/server/refuse.ts';
+import type { Route } from '../../src/upstream/dial.ts';
+import { Pool } from '../../src/upstream/pool.ts';
+import { portOf } from './in-front.ts';
+import { RawClient } from './raw-client.ts';
+import { OK, type Script, startUpstream } from './recording-upstream.ts';
+import { switchTo } from './tunnel.ts';
+
+/** Answers at once but where it says `/silent`; watches get a head and one event; upgrades get theirs. */
+export const SCRIPT: Script = (head) => {
+  if (head.includes('/silent')) return undefined;
+  if (head.includes('Upgrade: ')) return switchTo('SPDY/3.1');
+  return head.includes('watch=')
+    ? 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nevent\r\n'
+    : OK;
+};
+
+/** Passes bytes on to a port, until it is told to be silent: then it accepts and passes nothing on. */
+export async function startWire(port: number) {
+  const sockets = new Set<Socket>();
+  let silent = false;
+  const join = (from: Socket, to: Socket): void => {
+    sockets.add(from);
+    from.on('data', (bytes) => silent || to.write(bytes));
+    from.on('end', () => silent || to.end());
+    from.on('error', () => {});
+    from.on('close', () => {
+      sockets.delete(from);
+      if (!silent) to.destroy();
+    });
+  };
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    join(near, far);
+    join(far, near);
+  });
+  const own = await portOf(server);
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return {
+    port: own,
+    /** A cable that is pulled, as far as anybody can tell. */
+    silence(on = true): void {
+      silent = on;
+    },
+    /** Nobody listens there any more; connections stay. */
+    refuse(): void {
+      server.close();
+    },
+    async listenAgain(): Promise<void> {
+      await once(server.listen(own, '127.0.0.1'), 'listening');
+    },
+  };
+}
+
+/** What forwards exchanges over a pool of the test's own, without the parts of a proxy that would choose the pool. */
+export async function startPoolRelay(
+  limits: ConstructorParameters<typeof Pool>[1] = {},
+  options: ConstructorParameters<typeof Pool>[2] = {},
+  script: Script = SCRIPT,
+) {
+  const upstream = await startUpstream(script);
+  const wire = await startWire(upstream.port);
+  const route = routeTo(wire.port, upstream.ca);
+  const pool = new Pool(route, limits, options);
+  const forward = createForward({
+    pool,
+    rewrite: createRewrite({
+      server: route.server,
+      impersonate: undefined,
+      userAgent: 'test',
+      appendServerPath: false,
+    }),
+    requestTimeoutMs: 0,
+  });
+  const state = { certificate: upstream.client as ClientCertificate };
+  const errors: PortholeError[] = [];
+  const take = async (exchange: Exchange): Promise<void> => {
+    exchange.longRunning = exchange.request.target.includes('watch=');
+    const credential = { authorization: undefined, clientCertificate: state.certificate };
+    try {
+      await forward(exchange, exchange.request, { credential, renewable: false }, record());
+    } catch (thrown) {
+      const error = asPortholeError(thrown);
+      errors.push(error);
+      if (exchange.responded) exchange.abort();
+      else refuse(exchange, error);
+    }
+  };
+  const listener = await listen({
+    address: '127.0.0.1',
+    port: 0,
+    keepAliveMs: 30_000,
+    onExchange: (exchange) => void take(exchange),
+    onMalformed: () => {},
+  });
+  const clients: RawClient[] = [];
+  onTestFinished(async () => {
+    for (const client of clients) client.close();
+    listener.destroy();
+    pool.close();
+    await upstream.close();
+  });
+  return {
+    pool,
+    upstream,
+    wire,
+    errors,
+    /** A renewed pair for the same user, which exchanges use from now on. */
+    renew(): ClientCertificate {
+      state.certificate = { ...state.certificate };
+      return state.certificate;
+    },
+    async connect(): Promise<RawClient> {
+      const client = await RawClient.connect(listener.port);
+      clients.push(client);
+      return client;
+    },
+  };
+}
+
+function routeTo(port: number, ca: string): Route {
+  const authority = `127.0.0.1:${port}`;
+  return {
+    server: { scheme: 'https', hostname: '127.0.0.1', port, authority, pathPrefix: '' },
+    tls: {
+      certificateAuthority: ca,
+      systemRoots: undefined,
+      insecureSkipTlsVerify: false,
+      serverName: undefined,
+    },
+    keepAliveMs: 30_000,
+  };
+}
+
+function record(): ExchangeRecord {
+  return new ExchangeRecord(
+    {
+      auditID: 'audit',
+      time: 0,
+      startedAt: 0,
+      method: 'GET',
+      path: '/',
+      query: '',
+      clientAddress: '127.0.0.1',
+      userAgent: undefined,
+      kubectlCommand: undefined,
+    },
+    () => {},
+  );
+}
