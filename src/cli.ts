@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import process, { argv, env, exit, stderr, stdin, stdout } from 'node:process';
 import { serveCommand } from './commands/serve.ts';
@@ -19,6 +20,9 @@ const terminal: Terminal = {
   pid: process.pid,
   stderrIsTTY: stderr.isTTY === true,
   stdinIsTTY: stdin.isTTY === true,
+  kill: (pid, signal) => void process.kill(pid, signal),
+  // After a hangup, no process of the session can open its terminal any more.
+  hungUp: () => (stderr.isTTY || stdin.isTTY) && !canOpen('/dev/tty'),
   print: (text) => void stdout.write(text),
   say: (sentence) => void stderr.write(`${sentence}\n`),
   onSignal(handler) {
@@ -28,6 +32,15 @@ const terminal: Terminal = {
     };
   },
 };
+
+function canOpen(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 // A reader that goes away ends its pipe, not the proxy.
 stdout.on('error', () => {});

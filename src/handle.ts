@@ -1,10 +1,10 @@
-import type { Credential, Credentials } from './credentials/credentials.ts';
+import { deliver } from './deliver.ts';
 import { asPortholeError, type ErrorCode, PortholeError } from './errors.ts';
 import type { Files } from './files/files.ts';
-import type { Forward } from './forward/forward.ts';
+import type { Generation } from './generation.ts';
+import type { Renew } from './generations.ts';
 import type { RequestHead } from './http1/message.ts';
 import { ExchangeRecord, type Outcome } from './record/exchange-record.ts';
-import type { Admit } from './server/admit.ts';
 import type { Cors } from './server/cors.ts';
 import type { Door } from './server/door.ts';
 import type { Exchange } from './server/exchange.ts';
@@ -17,7 +17,10 @@ import type { Route } from './server/route.ts';
 
 /** What an exchange goes through. */
 export interface Parts {
-  readonly admit: Admit;
+  /** What the configuration decides at this moment. */
+  readonly generation: () => Generation;
+  /** Another credential for one that the API server did not accept; undefined when there is none. Never rejects. */
+  readonly renew: Renew;
   /** Who is to answer. */
   readonly route: (target: RequestTarget) => Route;
   readonly cors: Cors;
@@ -25,22 +28,19 @@ export interface Parts {
   readonly door: Door | undefined;
   /** Undefined where no files are served. */
   readonly files: Files | undefined;
-  readonly credentials: Credentials;
-  readonly forward: Forward;
   /** Takes every record once it has ended. */
   readonly log: (record: ExchangeRecord) => void;
-  /** Whom the kubeconfig or a flag impersonates, for the record. */
-  readonly impersonatedUser: string | undefined;
 }
 
 /** The story of one exchange: recorded, admitted, answered by whom it is for. Never rejects. */
 export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
-  const record = begin(exchange, parts);
+  const generation = parts.generation();
+  const record = begin(exchange, generation, parts);
   try {
     const target = parseRequestTarget(exchange.request.target);
     const route = parts.route(target);
     const info = describe(record, exchange, route.kind === 'api' ? route.target : target);
-    parts.admit.caller(exchange.request);
+    generation.admit.caller(exchange.request);
     checkRules(exchange.request);
     exchange.answerFields = parts.cors.answerFields(exchange.request);
     const own = answerOutside(exchange, route, parts);
@@ -48,10 +48,10 @@ export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
     else {
       const request = parts.door?.enter(exchange.request) ?? exchange.request;
       if (route.kind === 'api') {
-        parts.admit.request(request, route.target, info);
+        generation.admit.request(request, route.target, info);
         if (exchange.failure !== undefined) throw exchange.failure;
-        const credential = await credentialFor(record, exchange, parts);
-        await parts.forward(exchange, retarget(request, route.target), credential, record);
+        const outbound = { request: retarget(request, route.target), generation };
+        await deliver(exchange, outbound, parts.renew, record);
       } else {
         record.status = await answerHere(exchange, route, parts);
       }
@@ -108,7 +108,7 @@ export function recordMalformed(error: PortholeError, clientAddress: string, par
   record.end('refused', performance.now(), error);
 }
 
-function begin(exchange: Exchange, parts: Parts): ExchangeRecord {
+function begin(exchange: Exchange, { config }: Generation, parts: Parts): ExchangeRecord {
   const { headers, method, target } = exchange.request;
   const mark = target.indexOf('?');
   const record = new ExchangeRecord(
@@ -125,7 +125,7 @@ function begin(exchange: Exchange, parts: Parts): ExchangeRecord {
     },
     parts.log,
   );
-  record.impersonatedUser = parts.impersonatedUser ?? headers.get('impersonate-user');
+  record.impersonatedUser = config.user.impersonate?.user ?? headers.get('impersonate-user');
   return record;
 }
 
@@ -140,26 +140,6 @@ function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTar
   record.namespace = info.namespace;
   record.name = info.name;
   return info;
-}
-
-async function credentialFor(
-  record: ExchangeRecord,
-  exchange: Exchange,
-  parts: Parts,
-): Promise<Credential> {
-  const asked = performance.now();
-  const credential = await orFailure(parts.credentials.current(), exchange);
-  record.authMs = performance.now() - asked;
-  return credential;
-}
-
-/** What is waited for, unless the client leaves first: a credential may be long in coming. */
-function orFailure<T>(value: T | Promise<T>, exchange: Exchange): T | Promise<T> {
-  if (!(value instanceof Promise)) return value;
-  return new Promise((resolve, reject) => {
-    exchange.onFailure = reject;
-    value.then(resolve, reject);
-  });
 }
 
 function end(
@@ -203,7 +183,7 @@ const OF_ANSWER: ReadonlySet<ErrorCode> = new Set([
 
 function outcomeOf(error: PortholeError, exchange: Exchange): Outcome {
   if (error.code === 'ERR_CLIENT_GONE') return 'client-gone';
-  if (error.code === 'ERR_SHUTTING_DOWN') return 'stopped';
+  if (error.code === 'ERR_SHUTTING_DOWN' || error.code === 'ERR_RETIRED') return 'stopped';
   if (!OF_ANSWER.has(error.code)) return 'refused';
   return exchange.responded ? 'upstream-aborted' : 'upstream-failed';
 }

@@ -48,8 +48,16 @@ interface DoorOptions {
   readonly tokenFile: string | undefined;
 }
 
+/** What credential plugins may do. */
+interface PluginOptions {
+  /** How long one may take that can ask nobody, in ms; 0 is no limit. */
+  readonly execTimeoutMs: number;
+  /** kubectl's preferences, where a flag says which; '' is none. */
+  readonly kuberc: string | undefined;
+}
+
 /** What `porthole` and `porthole run` have in common: all but where to listen. */
-interface ProxyingOptions extends LogOptions, DoorOptions {
+interface ProxyingOptions extends LogOptions, DoorOptions, PluginOptions {
   readonly kubeconfig: KubeconfigFlags;
   /** The four filters: RE2 patterns that compile, split at the commas. */
   readonly acceptHosts: readonly string[];
@@ -68,6 +76,8 @@ interface ProxyingOptions extends LogOptions, DoorOptions {
   readonly keepaliveMs: number;
   /** 0 is no limit. */
   readonly requestTimeoutMs: number;
+  /** How long watches and tunnels go on that belong to something that is not used any more. */
+  readonly rotationGraceMs: number;
   /** klog's level, 0 is normal; nothing depends on it yet. */
   readonly verbosity: number;
 }
@@ -103,7 +113,7 @@ export interface ClientKubeconfigOptions extends DoorOptions {
 }
 
 /** `porthole doctor`, completed and validated. */
-export interface DoctorOptions {
+export interface DoctorOptions extends PluginOptions {
   readonly kubeconfig: KubeconfigFlags;
   /** For each question; 0 is 10 s. */
   readonly requestTimeoutMs: number;

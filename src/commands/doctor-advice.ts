@@ -1,6 +1,26 @@
 /** What to do about a failure, by the words of porthole's own messages; the first row that fits is the one. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
+    /proxy wants a user name|proxy does not accept the user name/,
+    'Correct the user information in the address of the proxy; a character that is not plain text there is written as %XX.',
+  ],
+  [
+    /proxy refused/,
+    'Ask who runs the proxy whether it may reach this host and port, and check that the API server is up.',
+  ],
+  [
+    /cannot reach the proxy .*certificate/,
+    "Correct the host in the address of the proxy, or add the proxy's authority to the roots of this machine (SSL_CERT_FILE).",
+  ],
+  [
+    /cannot reach the proxy/,
+    'Correct proxy-url (or HTTPS_PROXY, HTTP_PROXY), start the proxy, or remove it from there to go directly.',
+  ],
+  [
+    /the proxy (?:did not answer|does not speak|closed|wants|broke|answered)/,
+    'Check scheme and port of the proxy: http and https ones speak CONNECT, socks5 ones SOCKS5.',
+  ],
+  [
     /connection refused/,
     'Nothing listens there: start the cluster, or correct the port; a local cluster that was made anew has another one.',
   ],
@@ -39,12 +59,17 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'The API server wants another client certificate: check subject, issuer and dates above, or log in again.',
   ],
   [
-    /go through a proxy/,
-    'Remove proxy-url and use a direct way, or keep kubectl for this cluster.',
+    /auth plugin has been removed|Auth Provider/,
+    'Fetch a kubeconfig anew: today it names an exec plugin; or pass --token.',
   ],
   [
-    /exec plugin|auth provider|auth plugin|Auth Provider/,
-    'Get a token by other means and pass --token, or a kubeconfig with a certificate.',
+    /oidc|id-token|refresh.token/i,
+    'Log in again with the tool that wrote this kubeconfig, so that it has a new refresh token.',
+  ],
+  [/executable .* not found/, 'Install the plugin, or put its folder on PATH.'],
+  [
+    /getting credentials|exec plugin/,
+    'Run the plugin by hand: what it prints there says what it wants, a login perhaps.',
   ],
   [
     /answered 3\d\d/,

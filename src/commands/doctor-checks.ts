@@ -1,5 +1,7 @@
+import type { CredentialState } from '../credentials/credentials.ts';
 import { asPortholeError, PortholeError } from '../errors.ts';
 import type { User } from '../kubeconfig/kubeconfig.ts';
+import { credentialText } from './credential-state.ts';
 import { adviceOn, adviceOnLogin, NOT_TAKEN } from './doctor-advice.ts';
 import {
   certificateOf,
@@ -21,6 +23,8 @@ export interface Connection {
   get(path: string): Promise<Answer>;
   /** `body` is JSON. */
   post(path: string, body: string): Promise<Answer>;
+  /** How the credentials are that it has used. */
+  credentials(): CredentialState;
   close(): Promise<void>;
 }
 
@@ -57,6 +61,13 @@ export async function checkReach(connection: Connection, options: CheckOptions):
   } catch (error) {
     return failure(asPortholeError(error).message);
   }
+}
+
+/** How are the credentials? Says what is not in the kubeconfig: what a plugin or a file has given, and when it ends. */
+export function checkCredentials(connection: Connection, now: number): Finding {
+  const state = connection.credentials();
+  const text = credentialText(state, now);
+  return state.failure === undefined ? { verdict: 'ok', text } : failure(text);
 }
 
 /** As API servers know it: v1 since 1.28, the others before. */

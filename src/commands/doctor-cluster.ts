@@ -1,8 +1,10 @@
 import type { ClusterEntry } from '../kubeconfig/entries.ts';
 import type { ExplainedEntry, Explanation, Sourced } from '../kubeconfig/explain.ts';
+import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
 import { printable, quote } from '../kubeconfig/printable.ts';
 import { parseServerAddress } from '../kubeconfig/server-address.ts';
-import { lifetime, readCertificates, textOf } from './doctor-credentials.ts';
+import { environmentProxy } from '../upstream/proxy-choice.ts';
+import { lifetime, readCertificates, textIn } from './doctor-credentials.ts';
 import { row, sentence, shownPath, shownSource } from './doctor-layout.ts';
 
 /** What the report depends on beside the kubeconfig. */
@@ -115,9 +117,7 @@ function authorityRows(
   const { certificateAuthority: path, certificateAuthorityData: data } = entry;
   const home = env['HOME'];
   if (path === undefined && data === undefined) return [row('CA', defaultRoots(entry, env))];
-  const certificates = readCertificates(
-    (path === undefined ? data : textOf({ kind: 'file', path })) ?? '',
-  );
+  const certificates = readCertificates((path === undefined ? data : textIn(path)) ?? '');
   const [first] = certificates;
   return [
     path === undefined
@@ -141,21 +141,22 @@ function isHttps(server: string | undefined): boolean {
   return /^https:/i.test(server ?? '');
 }
 
-/** Go's HTTP clients would go through such a proxy (`net/http.ProxyFromEnvironment`), so an operator may rely on it. */
+/** The proxy of the environment, which counts where no proxy-url does, or why it does not. */
 function environmentRows({ server, proxyUrl }: ClusterEntry, { env }: Surroundings): string[] {
-  if (proxyUrl !== undefined || server === undefined || isLoopback(server)) return [];
-  const variable = isHttps(server) ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const value = env[variable] || env[variable.toLowerCase()];
-  if (!value) return [];
-  const spared = env['NO_PROXY'] || env['no_proxy'];
-  const ignored = '(environment; this version ignores it and goes directly)';
-  return [
-    row(variable, shownProxy(value), ignored),
-    ...(spared ? [row('NO_PROXY', sentence(spared.replaceAll(',', ', ')), '(environment)')] : []),
-  ];
+  if (proxyUrl !== undefined || server === undefined) return [];
+  const address = addressOf(server);
+  const found = address && environmentProxy(address, env);
+  if (found === undefined) return [];
+  const { variable, value, unused } = found;
+  const use = unused === undefined ? 'used' : `not used: ${sentence(unused)}`;
+  return [row(variable, shownProxy(value), `(environment; ${use})`)];
 }
 
-/** No proxy of the environment is ever for these. */
-function isLoopback(server: string): boolean {
-  return /^(?:https?:\/\/)?(?:localhost|127\.[\d.]+|\[::1\])(?:[:/]|$)/i.test(server);
+/** Undefined for one that porthole can not serve anyway. */
+function addressOf(server: string): ServerAddress | undefined {
+  try {
+    return parseServerAddress(server);
+  } catch {
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@ import type { Connect } from './doctor.ts';
 import type { Answer } from './doctor-checks.ts';
 
 /** What of a proxy is for the caller to say; all else suits a proxy with one client. */
-export type ConnectOptions = Pick<ProxyOptions, 'sslCertFile' | 'userAgent'>;
+export type ConnectOptions = Pick<ProxyOptions, 'plugins' | 'userAgent'>;
 
 /** Asks through a porthole of its own, on a free port that only its token opens. */
 export function connectThroughProxy(options: ConnectOptions): Connect {
@@ -16,6 +16,7 @@ export function connectThroughProxy(options: ConnectOptions): Connect {
     return {
       get: (path) => ask(proxy, token, 'GET', path, ''),
       post: (path, body) => ask(proxy, token, 'POST', path, body),
+      credentials: () => proxy.credentials,
       close: () => proxy.close(0),
     };
   };
@@ -41,6 +42,9 @@ function startProxy(
     appendServerPath: true,
     keepaliveMs: 0,
     requestTimeoutMs: 0,
+    rotationGraceMs: 0,
+    reload: undefined,
+    inform: () => {},
     log: () => {},
     // What is worth a warning here, an answer fails of.
     warn: () => {},

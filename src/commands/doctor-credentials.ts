@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { PemSource, User } from '../kubeconfig/kubeconfig.ts';
+import type { User } from '../kubeconfig/kubeconfig.ts';
 import { printable } from '../kubeconfig/printable.ts';
 import { readBounded } from '../kubeconfig/read-bounded.ts';
 
@@ -68,11 +68,9 @@ function dateOf(seconds: number): Date | undefined {
 }
 
 /** A file that a kubeconfig names; undefined when it cannot be read, which `loadKubeconfig` has words for. */
-export function textOf(source: PemSource | undefined): string | undefined {
-  if (source?.kind === 'data') return source.pem;
-  if (source === undefined) return undefined;
+export function textIn(path: string): string | undefined {
   try {
-    return readBounded(source.path).toString('utf8');
+    return readBounded(path).toString('utf8');
   } catch {
     return undefined;
   }
@@ -84,20 +82,20 @@ export function tokenOf({
   tokenFile,
 }: Pick<User, 'token' | 'tokenFile'>): string | undefined {
   if (tokenFile === undefined) return token;
-  return textOf({ kind: 'file', path: tokenFile })?.trim() || token;
+  return textIn(tokenFile)?.trim() || token;
 }
 
 /** The client certificate that is shown to the server: the first of its chain. */
 export function certificateOf({ clientCertificate }: User): CertificateFacts | undefined {
-  return readCertificates(textOf(clientCertificate) ?? '')[0];
+  return readCertificates(clientCertificate?.pem ?? '')[0];
 }
 
 /** `until 2027-11-23, in 12 days`, `expired on 2026-11-20, 3 days ago` */
 export function lifetime(end: Date, now: Date): string {
   const ms = end.getTime() - now.getTime();
   const day = end.toISOString().slice(0, 10);
-  const span = duration(Math.abs(ms));
-  return ms < 0 ? `expired on ${day}, ${span} ago` : `until ${day}, in ${span}`;
+  const distance = span(Math.abs(ms));
+  return ms < 0 ? `expired on ${day}, ${distance} ago` : `until ${day}, in ${distance}`;
 }
 
 const UNITS: readonly (readonly [string, number])[] = [
@@ -107,7 +105,8 @@ const UNITS: readonly (readonly [string, number])[] = [
   ['second', 1_000],
 ];
 
-function duration(ms: number): string {
+/** `12 days`, `1 hour`: the largest unit that fits. */
+export function span(ms: number): string {
   const [name, size] = UNITS.find(([, unit]) => ms >= unit) ?? ['second', 1_000];
   const count = Math.floor(ms / size);
   return `${count} ${name}${count === 1 ? '' : 's'}`;

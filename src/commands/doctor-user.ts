@@ -3,7 +3,7 @@ import type { ExplainedEntry } from '../kubeconfig/explain.ts';
 import type { User } from '../kubeconfig/kubeconfig.ts';
 import { printable, quote } from '../kubeconfig/printable.ts';
 import { named, type Surroundings, setAsideRows } from './doctor-cluster.ts';
-import { lifetime, readCertificates, readClaims, textOf } from './doctor-credentials.ts';
+import { lifetime, readCertificates, readClaims, textIn } from './doctor-credentials.ts';
 import { row, sentence, shownPath, shownSource } from './doctor-layout.ts';
 
 /** What the rows of one user are made of. */
@@ -44,10 +44,7 @@ export function userRows(
 
 function certificateRows({ entry, from, shown, now }: Subject): string[] {
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = entry;
-  const pem =
-    clientCertificate === undefined
-      ? clientCertificateData
-      : textOf({ kind: 'file', path: clientCertificate });
+  const pem = clientCertificate === undefined ? clientCertificateData : textIn(clientCertificate);
   const [certificate] = readCertificates(pem ?? '');
   const rows: string[] = [];
   if (clientCertificate !== undefined)
@@ -71,7 +68,7 @@ function tokenRows({ entry, from, shown, now }: Subject): string[] {
   if (token !== undefined)
     rows.push(row('token', 'REDACTED', from('token')), ...claimRows(token, now));
   if (tokenFile !== undefined) {
-    const text = textOf({ kind: 'file', path: tokenFile });
+    const text = textIn(tokenFile);
     rows.push(row('tokenFile', shown(tokenFile), from('tokenFile')));
     rows.push(...claimRows(text?.trim() ?? '', now));
   }

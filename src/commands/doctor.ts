@@ -6,6 +6,7 @@ import type { DoctorOptions } from '../options.ts';
 import {
   type CheckOptions,
   type Connection,
+  checkCredentials,
   checkIdentity,
   checkReach,
   concludeIdentity,
@@ -16,6 +17,7 @@ import { clusterRows, kubeconfigRows } from './doctor-cluster.ts';
 import { connectThroughProxy } from './doctor-connect.ts';
 import { row, section } from './doctor-layout.ts';
 import { userRows } from './doctor-user.ts';
+import { pluginSurroundings } from './plugins.ts';
 import { userAgent } from './serving.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -33,7 +35,7 @@ const TIMEOUT_MS = 10_000;
 export async function doctorCommand(
   options: DoctorOptions,
   terminal: Terminal,
-  connect: Connect = throughProxy(terminal),
+  connect: Connect = throughProxy(options, terminal),
 ): Promise<number> {
   const { env, cwd, platform } = terminal;
   const now = new Date();
@@ -54,9 +56,12 @@ export async function doctorCommand(
   return failures === 0 ? 0 : 1;
 }
 
-function throughProxy(terminal: Terminal): Connect {
-  const sslCertFile = terminal.env['SSL_CERT_FILE'];
-  return connectThroughProxy({ userAgent: userAgent(terminal), sslCertFile });
+function throughProxy(options: DoctorOptions, terminal: Terminal): Connect {
+  const notes = { info: terminal.say, warn: terminal.say };
+  return (config) => {
+    const plugins = pluginSurroundings(options, notes, terminal);
+    return connectThroughProxy({ userAgent: userAgent(terminal), plugins })(config);
+  };
 }
 
 /** `engines` of package.json. */
@@ -112,7 +117,12 @@ async function reportCluster(
   }
   try {
     const reach = await checkReach(connection, { ...options, user });
-    report('API server', reach);
+    const credentials = checkCredentials(connection, Date.now());
+    report('credentials', credentials);
+    // Without credentials, nobody was asked.
+    if (credentials.verdict === 'FAIL' && reach.verdict === 'FAIL')
+      report('API server', { verdict: 'skip', text: 'not asked, for want of credentials' });
+    else report('API server', reach);
     const asked = reach.verdict !== 'FAIL';
     report('identity', asked ? await checkIdentity(connection, { ...options, user }) : unasked);
   } finally {

@@ -4,6 +4,7 @@ import { printable } from '../kubeconfig/printable.ts';
 import type { ServeOptions } from '../options.ts';
 import { compilePatterns } from '../server/patterns.ts';
 import { inheritedSocket } from './activation.ts';
+import { credentialText } from './credential-state.ts';
 import { type Serving, startServing } from './serving.ts';
 import { EXIT_CODES, type Terminal } from './terminal.ts';
 
@@ -13,14 +14,17 @@ export async function serveCommand(options: ServeOptions, terminal: Terminal): P
   const serving = await startServing({ ...options, fd }, terminal);
   // Before anybody is told that it serves, and stops it.
   const stopped = untilStopped(serving, options.shutdownGraceMs, terminal);
-  for (const warning of warnings(options, serving.config, terminal)) serving.notes.warn(warning);
+  for (const warning of warnings(options, serving.config)) serving.notes.warn(warning);
   if (!serving.notes.json) serving.notes.info(describe(serving.config));
   announceDoor(serving, terminal);
   terminal.print(`Starting to serve on ${serving.proxy.address}\n`);
   return stopped;
 }
 
-/** The first signal lets requests finish, the second does not. Resolves to the exit code. */
+/**
+ * The first signal lets requests finish, the second does not; SIGHUP reads the configuration again, unless it is the
+ * terminal that has gone. Resolves to the exit code.
+ */
 export function untilStopped(
   serving: Serving,
   graceMs: number,
@@ -30,6 +34,13 @@ export function untilStopped(
   return new Promise((resolve, reject) => {
     let stopping = false;
     terminal.onSignal((signal) => {
+      if (signal === 'SIGHUP' && !terminal.hungUp()) {
+        void serving.proxy.reload().then(() => {
+          const state = credentialText(serving.proxy.credentials, Date.now());
+          serving.notes.info(`credentials: ${state}`);
+        });
+        return;
+      }
       if (stopping) {
         serving.destroy();
         resolve(EXIT_CODES[signal]);
@@ -70,10 +81,8 @@ function announceDoor({ lock, keys, proxy, url, notes }: Serving, terminal: Term
 }
 
 /** What an operator should know of flags and files that are valid, and yet. */
-function warnings(options: ServeOptions, config: ResolvedConfig, terminal: Terminal): string[] {
+function warnings(options: ServeOptions, config: ResolvedConfig): string[] {
   const found = [...config.warnings];
-  const ignored = ignoredProxy(config, terminal);
-  if (ignored !== undefined) found.push(ignored);
   if (options.disableFilter && options.unixSocket === undefined)
     found.push(
       'Request filter disabled: hosts, paths and methods are not checked, and a web page whose name leads to this machine can act with your rights, please be cautious',
@@ -99,16 +108,4 @@ function wwwProblem(directory: string): string | undefined {
   const found = statSync(directory, { throwIfNoEntry: false });
   if (found === undefined) return 'there is no such directory (yet)';
   return found.isDirectory() ? undefined : 'this is no directory';
-}
-
-/** Go's HTTP clients would go through it, so an operator may rely on that (`net/http.ProxyFromEnvironment`). */
-function ignoredProxy({ cluster }: ResolvedConfig, { env }: Terminal): string | undefined {
-  const name = cluster.server.scheme === 'https' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const isSet = env[name] || env[name.toLowerCase()];
-  const { hostname } = cluster.server;
-  const spared = (env['NO_PROXY'] || env['no_proxy'] || '').split(',').map((name) => name.trim());
-  if (spared.includes('*') || spared.includes(hostname)) return undefined;
-  if (!isSet || hostname === 'localhost' || hostname === '::1' || hostname.startsWith('127.'))
-    return undefined;
-  return `${name} is set, but this version connects to the API server directly`;
 }

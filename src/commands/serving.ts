@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { asPortholeError } from '../errors.ts';
 import { packageVersion } from '../flags/version.ts';
-import type { KubeconfigFlags, ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
-import { loadKubeconfig } from '../kubeconfig/load.ts';
+import type { ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
+import { loadKubeconfig, traceLoading } from '../kubeconfig/load.ts';
 import type { ServeOptions } from '../options.ts';
 import { createProxy, type RunningProxy } from '../proxy.ts';
 import { type AccessLog, openAccessLog } from '../record/access-log.ts';
 import { type Lock, makeLock, type PostedKeys, postKeys } from './lock.ts';
 import { createNotes, type Notes } from './notes.ts';
+import { pluginSurroundings } from './plugins.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A proxy that serves, with what belongs to it. */
@@ -38,10 +39,11 @@ export interface ServingOptions extends Omit<ServeOptions, 'shutdownGraceMs'> {
  * @throws {PortholeError} as rejection, when a flag, a file or an address is not right
  */
 export async function startServing(options: ServingOptions, terminal: Terminal): Promise<Serving> {
-  const { cwd, env } = terminal;
   const { unixSocket, www } = options;
   const notes = createNotes(options, terminal);
-  const config = load(options.kubeconfig, terminal);
+  const { cwd, env, platform } = terminal;
+  const loading = { flags: options.kubeconfig, env, cwd, platform };
+  const config = loadKubeconfig({ ...loading, now: new Date() });
   const lock = await makeLock(options, options.address, terminal);
   const log = openLog(options, lock.token, notes, terminal);
   let onLogin = (_path: string): void => {};
@@ -54,8 +56,10 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
     token: lock.token,
     onLogin: (path) => onLogin(path),
     userAgent: userAgent(terminal),
-    sslCertFile: env['SSL_CERT_FILE'],
+    reload: (trace) => traceLoading({ ...loading, now: new Date(), again: true }, trace),
+    plugins: pluginSurroundings(options, notes, terminal),
     log: (record) => log.write(record),
+    inform: notes.info,
     warn: notes.warn,
   });
   const url = proxy.port === 0 ? undefined : `${lock.tls ? 'https' : 'http'}://${proxy.address}`;
@@ -111,10 +115,6 @@ function openLog(
     fd: 2,
     secret,
   });
-}
-
-function load(flags: KubeconfigFlags, { env, cwd, platform }: Terminal): ResolvedConfig {
-  return loadKubeconfig({ flags, env, cwd, platform, now: new Date() });
 }
 
 /** As kubectl builds its own, with Go's names for what both know. */

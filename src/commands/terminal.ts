@@ -12,11 +12,15 @@ export interface Terminal {
   /** Whether a person reads stderr, and whether one types into stdin. */
   readonly stderrIsTTY: boolean;
   readonly stdinIsTTY: boolean;
+  /** Sends a signal to a process, or with a negative id to its group. Throws as `process.kill`. */
+  kill(pid: number, signal: NodeJS.Signals): void;
+  /** Whether the terminal that it was started at has gone; false where there was none. */
+  hungUp(): boolean;
   /** To stdout, as it is. */
   print(text: string): void;
   /** A line to stderr. */
   say(sentence: string): void;
-  /** Calls `handler` for each signal that asks the process to stop, until the returned function is called. */
+  /** Calls `handler` for each signal of these, which asks the process to stop or to read its files again, until the returned function is called. */
   onSignal(handler: (signal: StopSignal) => void): () => void;
 }
 

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { PortholeError } from '../errors.ts';
-import type { ClientCertificate, Credential, Credentials } from './credentials.ts';
+import type { ClientCertificate, Credential, CredentialState, Credentials } from './credentials.ts';
+import { NOTHING_KNOWN } from './static.ts';
 
 /** client-go `NewCachedFileTokenSource`: good for a minute, less ten seconds of leeway. */
 const PERIOD_MS = 50_000;
@@ -19,15 +20,19 @@ export interface TokenFileOptions {
 }
 
 /**
- * A bearer token that something else renews in a file: read when a request needs it and the last reading is 50 s old. When
- * that fails, the last good token stays, and a warning says so once.
+ * A bearer token that something else renews in a file: read when a request needs it and the last reading is 50 s old, and
+ * at a 401, which client-go does not do. When that fails, the last good token stays, and a warning says so once.
  */
 export class TokenFileCredentials implements Credentials {
+  readonly renewable = true;
+  readonly accepted = undefined;
   readonly #options: TokenFileOptions;
   #credential: Credential | undefined;
   #readAgainAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<Credential> | undefined;
-  #warned: string | undefined;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #failure: CredentialState['failure'];
+  #renewedAt: number | undefined;
 
   constructor(options: TokenFileOptions) {
     this.#options = options;
@@ -42,11 +47,43 @@ export class TokenFileCredentials implements Credentials {
     return this.#reading;
   }
 
+  async renew(refused: Credential): Promise<Credential | undefined> {
+    const { now } = this.#options;
+    if (this.#credential !== undefined && this.#credential !== refused) return this.#credential;
+    // A storm of 401s is no reason to read the file for each.
+    if (this.#reading === undefined) {
+      if (now() - this.#refusedAt < RETRY_MS) return undefined;
+      this.#refusedAt = now();
+      this.retry();
+    }
+    try {
+      const found = await this.current();
+      return found === refused ? undefined : found;
+    } catch {
+      return undefined;
+    }
+  }
+
+  retry(): void {
+    this.#readAgainAt = Number.NEGATIVE_INFINITY;
+  }
+
+  get busy(): boolean {
+    return this.#reading !== undefined;
+  }
+
+  get state(): CredentialState {
+    const failure = this.#failure;
+    return { ...NOTHING_KNOWN, kind: 'token file', renewedAt: this.#renewedAt, failure };
+  }
+
+  close(): void {}
+
   async #read(): Promise<Credential> {
     const { path, fallback, now } = this.#options;
     try {
       const authorization = `Bearer ${await readToken(path)}`;
-      this.#warned = undefined;
+      this.#failure = undefined;
       this.#readAgainAt = now() + PERIOD_MS;
       return this.#hold(authorization);
     } catch (error) {
@@ -60,15 +97,17 @@ export class TokenFileCredentials implements Credentials {
 
   /** The same object while the token is the same: who compares sees that nothing changed. */
   #hold(authorization: string): Credential {
-    if (this.#credential?.authorization !== authorization)
+    if (this.#credential?.authorization !== authorization) {
       this.#credential = { authorization, clientCertificate: this.#options.clientCertificate };
+      this.#renewedAt = Date.now();
+    }
     return this.#credential;
   }
 
-  #warnOnce(sentence: string): void {
-    if (this.#warned === sentence) return;
-    this.#warned = sentence;
-    this.#options.warn(sentence);
+  #warnOnce(message: string): void {
+    if (this.#failure?.message === message) return;
+    this.#failure = { at: Date.now(), message };
+    this.#options.warn(message);
   }
 }
 

@@ -66,7 +66,24 @@ export const KUBECONFIG_ROWS = {
   },
   'proxy-url': {
     takes: 'url',
-    help: 'Proxy on the way to the API server; this version refuses to start with one',
+    help:
+      'Proxy on the way to the API server (http, https or socks5), for upgrades too; else HTTPS_PROXY, ' +
+      'HTTP_PROXY and NO_PROXY count',
+  },
+  kuberc: {
+    takes: 'file',
+    help: "kubectl's preferences, for their policy on credential plugins; else $KUBERC or ~/.kube/kuberc",
+  },
+  'exec-timeout': {
+    takes: 'duration',
+    default: '60s',
+    help: 'How long a credential plugin may take, unless it can ask at this terminal; 0s is no limit',
+  },
+  'rotation-grace': {
+    takes: 'duration',
+    default: '0s',
+    commands: ['serve', 'run'],
+    help: 'How long watches and streams go on with a client certificate, user or cluster that is not used any more',
   },
   'in-cluster': {
     help: 'Use the service account of the pod that porthole runs in',
@@ -87,5 +104,4 @@ export const ACCEPTED_ROWS = {
   },
   profile: { takes: 'name', help: 'Name of a profile to capture' },
   'profile-output': { takes: 'file', help: 'File for the profile' },
-  kuberc: { takes: 'file', help: "kubectl's own preferences" },
 } as const satisfies Record<string, FlagRow>;

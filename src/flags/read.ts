@@ -74,6 +74,7 @@ export function readDoctor(values: FlagValues): DoctorOptions {
   return {
     kubeconfig: readKubeconfigFlags(values),
     requestTimeoutMs: values.one('request-timeout', parseTimeout),
+    ...readPlugins(values),
   };
 }
 
@@ -162,7 +163,16 @@ function readProxying(values: FlagValues): Omit<RunOptions, 'command'> {
     appendServerPath: values.one('append-server-path', parseBool),
     keepaliveMs: values.one('keepalive', parseDuration),
     requestTimeoutMs: values.one('request-timeout', parseTimeout),
+    rotationGraceMs: values.one('rotation-grace', parseDuration),
+    ...readPlugins(values),
     verbosity: values.one('v', parseLevel),
+  };
+}
+
+function readPlugins(values: FlagValues) {
+  return {
+    execTimeoutMs: values.one('exec-timeout', parseDuration),
+    kuberc: values.text('kuberc'),
   };
 }
 

@@ -6,8 +6,9 @@ import type { ExchangeRecord } from '../record/exchange-record.ts';
 import type { Exchange } from '../server/exchange.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Pool } from '../upstream/pool.ts';
-import { relay } from './http.ts';
-import type { Rewrite } from './rewrite.ts';
+import { relay, type Withheld } from './http.ts';
+import { OutgoingBody } from './outgoing-body.ts';
+import { provesItself, type Rewrite } from './rewrite.ts';
 import { isUpgrade, relayUpgrade } from './upgrade.ts';
 
 /** What forwarding needs. */
@@ -18,21 +19,41 @@ export interface ForwardOptions {
   readonly requestTimeoutMs: number;
 }
 
+/** What a request may need beside itself. */
+export interface ForwardContext {
+  readonly credential: Credential;
+  /** Another credential may be had when this one is not accepted. */
+  readonly renewable: boolean;
+  /** Of an earlier try: its body goes out once more. */
+  readonly after?: Rejection | undefined;
+}
+
+/** The API server did not accept the credential, and nothing has been passed on of what it said, as yet. */
+export interface Rejection {
+  /** Passes it on after all. Settles as `Forward` does. */
+  passOn(): Promise<void>;
+  /** Forgets it, for another try. */
+  discard(): void;
+  readonly body: OutgoingBody;
+}
+
 /**
  * Sends an admitted exchange to the API server and its answer back, noting times in the record. `request` is the
- * exchange's own, without what was meant for porthole. Settles when the answer is complete, or the tunnel has ended.
+ * exchange's own, without what was meant for porthole. Settles when the answer is complete, or the tunnel has ended; with a
+ * rejection when the credential was not accepted, is renewable, and the request can be sent once more.
  */
 export type Forward = (
   exchange: Exchange,
   request: RequestHead,
-  credential: Credential,
+  context: ForwardContext,
   record: ExchangeRecord,
-) => Promise<void>;
+) => Promise<Rejection | undefined>;
 
 export function createForward(options: ForwardOptions): Forward {
   const { pool, rewrite } = options;
-  return async (exchange, request, credential, record) => {
+  return async (exchange, request, context, record) => {
     const { id: auditID, clientAddress } = exchange;
+    const { credential, after } = context;
     const upgrade = isUpgrade(request);
     if (upgrade && hasBody(request.framing)) {
       throw new PortholeError('ERR_MALFORMED_REQUEST', 'Upgrade on a request with a body');
@@ -40,19 +61,50 @@ export function createForward(options: ForwardOptions): Forward {
     const head = rewrite(request, credential, { auditID, clientAddress, upgrade });
     if (upgrade) record.upgrade = request.upgrade;
     const headTimeoutMs = exchange.longRunning || upgrade ? 0 : options.requestTimeoutMs;
+    const withhold = context.renewable && after === undefined && !provesItself(request);
+    const body = after?.body ?? new OutgoingBody(exchange, withhold && hasBody(request.framing));
     // An upgrade can not be tried again, so it does not risk a connection that may have died unseen.
     for (let fresh = upgrade; ; fresh = true) {
-      const connection = await acquire(pool, exchange, credential, fresh, record);
-      const ends = { exchange, connection, record, headTimeoutMs };
+      let connection: UpstreamConnection | undefined;
       try {
-        const reusable = await (upgrade ? relayUpgrade(ends, head) : relay(ends, head));
-        if (reusable) pool.release(connection);
-        else connection.destroy();
-        return;
+        connection = await acquire(pool, exchange, credential, fresh, record);
+        connection.longRunning = exchange.longRunning || upgrade;
+        const ends = { exchange, connection, record, headTimeoutMs, body, withhold };
+        const relayed = await (upgrade ? relayUpgrade(ends, head) : relay(ends, head));
+        if (typeof relayed !== 'boolean') return unauthorized(relayed, connection, pool, body);
+        giveBack(connection, relayed, pool);
+        return undefined;
       } catch (error) {
-        if (isLate(error) || !mayRetry(exchange, connection)) throw error;
+        if (withhold && isHandshake(error) && mayRepeat(exchange, connection)) {
+          return { passOn: () => Promise.reject(error), discard: () => {}, body };
+        }
+        if (connection === undefined || isLate(error) || !mayRetry(exchange, connection))
+          throw error;
       }
     }
+  };
+}
+
+function giveBack(connection: UpstreamConnection, reusable: boolean, pool: Pool): void {
+  if (reusable) pool.release(connection);
+  else connection.destroy();
+}
+
+function unauthorized(
+  answer: Withheld,
+  connection: UpstreamConnection,
+  pool: Pool,
+  body: OutgoingBody,
+): Rejection {
+  return {
+    body,
+    async passOn() {
+      giveBack(connection, await answer.passOn(), pool);
+    },
+    discard() {
+      body.detach();
+      giveBack(connection, answer.discard(), pool);
+    },
   };
 }
 
@@ -94,6 +146,17 @@ function mayRetry(exchange: Exchange, connection: UpstreamConnection): boolean {
 /** The API server had the request: a second try would only make the client wait twice as long. */
 function isLate(error: unknown): boolean {
   return error instanceof PortholeError && error.code === 'ERR_UPSTREAM_TIMEOUT';
+}
+
+/** TLS 1.3: a client certificate is refused after the handshake, when the request is on its way. */
+function isHandshake(error: unknown): boolean {
+  return error instanceof PortholeError && error.code === 'ERR_UPSTREAM_TLS';
+}
+
+/** Without a connection nothing was sent; over one, what a failed handshake has thrown away is safe to repeat only if it is. */
+function mayRepeat(exchange: Exchange, connection: UpstreamConnection | undefined): boolean {
+  if (exchange.failure !== undefined) return false;
+  return connection === undefined || (!connection.answered && isSafe(exchange.request));
 }
 
 function isSafe({ method, framing }: RequestHead): boolean {

@@ -1,8 +1,9 @@
 import { PortholeError } from '../errors.ts';
 import type { ResponseHead } from '../http1/message.ts';
 import type { ExchangeRecord } from '../record/exchange-record.ts';
-import type { BodySink, Exchange } from '../server/exchange.ts';
+import type { Exchange } from '../server/exchange.ts';
 import type { ResponseHandler, UpstreamConnection } from '../upstream/connection.ts';
+import type { OutgoingBody } from './outgoing-body.ts';
 import { rewriteResponse } from './rewrite.ts';
 
 /** The two ends of a relay, and who is told how it went. */
@@ -12,38 +13,60 @@ export interface RelayEnds {
   readonly record: ExchangeRecord;
   /** Milliseconds until the answer's head has to be here; 0 is no limit. */
   readonly headTimeoutMs: number;
+  readonly body: OutgoingBody;
+  /** Another credential may be had: a 401 is withheld, if the request can be sent once more. */
+  readonly withhold: boolean;
 }
+
+/** An answer that was not passed on, as yet. */
+export interface Withheld {
+  /** Passes it on after all; as `relay`. */
+  passOn(): Promise<boolean>;
+  /** Gives it up; whether its connection may carry another exchange. */
+  discard(): boolean;
+}
+
+/** Whether the connection may carry another exchange, of an answer that was passed on. */
+export type Relayed = boolean | Withheld;
+
+/** Of a withheld answer, this much is read ahead. Bytes. */
+const MAX_WITHHELD = 64 * 1024;
 
 /**
  * Relays one exchange: `head` and the request's body one way, the answer the other, each at the speed of its reader.
  * Resolves when the answer is complete and its connection was given up by the relay; `true` when the request was
- * complete too, so that the connection may carry another exchange.
+ * complete too, so that the connection may carry another exchange. With a 401 that is withheld, it resolves to that.
  * @throws {PortholeError} as rejection: the client's failure or the upstream's. The connection is destroyed then.
  */
-export function relay(ends: RelayEnds, head: string): Promise<boolean> {
+export function relay(ends: RelayEnds, head: string): Promise<Relayed> {
   return new Promise((resolve, reject) => {
     new PlainRelay(ends, resolve, reject).start(head);
   });
 }
 
 /** What plain exchanges and refused upgrades have in common: passing an answer on. */
-export class AnswerRelay implements ResponseHandler {
+export class AnswerRelay implements ResponseHandler, Withheld {
   protected readonly exchange: Exchange;
   protected readonly connection: UpstreamConnection;
   protected readonly record: ExchangeRecord;
-  readonly #resolve: (reusable: boolean) => void;
-  readonly #reject: (error: PortholeError) => void;
+  protected readonly body: OutgoingBody;
+  #resolve: (relayed: Relayed) => void;
+  #reject: (error: PortholeError) => void;
   readonly #timer: NodeJS.Timeout | undefined;
   #sentAt = 0;
+  readonly #mayWithhold: boolean;
+  #withheld: WithheldAnswer | undefined;
 
   constructor(
     ends: RelayEnds,
-    resolve: (reusable: boolean) => void,
+    resolve: (relayed: Relayed) => void,
     reject: (error: PortholeError) => void,
   ) {
     this.exchange = ends.exchange;
     this.connection = ends.connection;
     this.record = ends.record;
+    this.body = ends.body;
+    this.#mayWithhold = ends.withhold;
     this.#resolve = resolve;
     this.#reject = reject;
     if (ends.headTimeoutMs > 0) {
@@ -71,15 +94,17 @@ export class AnswerRelay implements ResponseHandler {
       return;
     }
     this.answered(head.status);
-    this.exchange.respond(this.outgoing(head));
+    if (head.status === 401 && this.#mayWithhold && this.body.repeatable) this.#withhold(head);
+    else this.exchange.respond(this.outgoing(head));
   }
 
   onData(bytes: Buffer): void {
-    if (!this.exchange.write(bytes)) this.connection.pause();
+    if (this.#withheld !== undefined) this.#keep(this.#withheld, bytes);
+    else if (!this.exchange.write(bytes)) this.connection.pause();
   }
 
   onFlush(): void {
-    this.exchange.flush();
+    if (this.#withheld === undefined) this.exchange.flush();
   }
 
   onDrain(): void {}
@@ -88,14 +113,60 @@ export class AnswerRelay implements ResponseHandler {
     // An answer may overtake its request: the rest of the body has nowhere to go, nor has the connection.
     const reusable = this.exchange.requestComplete;
     this.connection.lastAuditID = this.record.auditID;
+    if (this.#withheld !== undefined) {
+      this.#withheld.reusable = reusable;
+      return;
+    }
     this.exchange.end();
     this.done(reusable);
   }
 
   onError(error: PortholeError): void {
     clearTimeout(this.#timer);
+    if (this.#withheld !== undefined) {
+      this.#withheld.error = error;
+      return;
+    }
     this.exchange.onFailure = undefined;
     this.#reject(error);
+  }
+
+  #withhold(head: ResponseHead): void {
+    this.#withheld = { head, pieces: [], size: 0, reusable: undefined, error: undefined };
+    this.exchange.onFailure = undefined;
+    this.#resolve(this);
+  }
+
+  #keep(withheld: WithheldAnswer, bytes: Buffer): void {
+    withheld.pieces.push(bytes);
+    withheld.size += bytes.length;
+    if (withheld.size > MAX_WITHHELD) this.connection.pause();
+  }
+
+  passOn(): Promise<boolean> {
+    const withheld = this.#withheld as WithheldAnswer;
+    this.#withheld = undefined;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve as (relayed: Relayed) => void;
+      this.#reject = reject;
+      if (withheld.error !== undefined) {
+        this.fail(withheld.error);
+        return;
+      }
+      this.exchange.onFailure = (failure) => this.fail(failure);
+      this.exchange.respond(this.outgoing(withheld.head));
+      let room = true;
+      for (const piece of withheld.pieces) room = this.exchange.write(piece);
+      this.exchange.flush();
+      if (withheld.reusable !== undefined) {
+        this.exchange.end();
+        this.done(withheld.reusable);
+      } else if (room) this.connection.resume();
+    });
+  }
+
+  discard(): boolean {
+    return this.#withheld?.reusable === true;
   }
 
   /**
@@ -133,12 +204,12 @@ export class AnswerRelay implements ResponseHandler {
   }
 }
 
-class PlainRelay extends AnswerRelay implements BodySink {
+class PlainRelay extends AnswerRelay {
   override start(head: string): void {
     const { socket } = this.connection;
     socket.cork();
     super.start(head);
-    this.exchange.readBody(this);
+    this.body.sendTo(socket);
     socket.uncork();
   }
 
@@ -154,12 +225,17 @@ class PlainRelay extends AnswerRelay implements BodySink {
   override onDrain(): void {
     this.exchange.resumeBody();
   }
+}
 
-  write(bytes: Buffer): boolean {
-    return this.connection.socket.write(bytes);
-  }
-
-  end(): void {}
+/** What is kept of an answer that is not passed on, as yet. */
+interface WithheldAnswer {
+  readonly head: ResponseHead;
+  readonly pieces: Buffer[];
+  size: number;
+  /** Set at its end. */
+  reusable: boolean | undefined;
+  /** Why it broke off. */
+  error: PortholeError | undefined;
 }
 
 function late(limit: number): PortholeError {

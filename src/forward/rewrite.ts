@@ -118,6 +118,10 @@ function nominatedFields(headers: HeaderList): readonly string[] {
 }
 
 /** Whether the client proves itself: then its credential goes alone, as with kubectl (client-go round_trippers.go). */
+export function provesItself(request: RequestHead): boolean {
+  return bringsCredential(request, nominatedFields(request.headers));
+}
+
 function bringsCredential(
   { headers, upgrade }: RequestHead,
   nominated: readonly string[],

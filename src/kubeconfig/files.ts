@@ -5,7 +5,8 @@ import type { Kubeconfig } from './entries.ts';
 import { mergeKubeconfigs } from './merge.ts';
 import { parseKubeconfig } from './parse.ts';
 import { joinProblems, quote } from './printable.ts';
-import { readBounded, readFailure } from './read-bounded.ts';
+import { readFailure } from './read-bounded.ts';
+import { SourceReader } from './source-reader.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -56,14 +57,18 @@ export interface FoundKubeconfigs {
  * read or parsed fails them all (client-go `ClientConfigLoadingRules.Load`).
  * @throws {PortholeError} `ERR_KUBECONFIG`, about every bad file
  */
-export function readKubeconfigs(list: LoadingList, cwd: string): FoundKubeconfigs {
+export function readKubeconfigs(
+  list: LoadingList,
+  cwd: string,
+  reader = new SourceReader(),
+): FoundKubeconfigs {
   const files: string[] = [];
   const parsed: Kubeconfig[] = [];
   const problems: string[] = [];
   for (const given of list.paths) {
     const path = resolve(cwd, given);
     try {
-      parsed.push(parseKubeconfig(decode(readBounded(path)), path));
+      parsed.push(parseKubeconfig(decode(reader.read(path)), path));
       files.push(path);
     } catch (error) {
       if (isMissing(error)) {

@@ -5,7 +5,8 @@ import { rootsProblem } from './certificates.ts';
 import type { Choice } from './choose.ts';
 import { EMPTY_CLUSTER, EMPTY_USER } from './entries.ts';
 import { printable } from './printable.ts';
-import { readBounded, readFailure } from './read-bounded.ts';
+import { readFailure } from './read-bounded.ts';
+import type { SourceReader } from './source-reader.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -26,16 +27,19 @@ export function inClusterProblem(env: Env, dir: string): string | undefined {
 }
 
 /**
- * The cluster and user that a pod is given. A CA that cannot be loaded leaves the system's roots, with a warning.
+ * The cluster and user that a pod is given. A CA that cannot be loaded leaves the system's roots, with a warning; not when it
+ * is loaded again, because trust must not widen while a file is rewritten.
  * @throws {PortholeError} `ERR_KUBECONFIG` outside of a pod
  */
-export function inCluster(env: Env, dir: string, warnings: string[]): Choice {
+export function inCluster(env: Env, dir: string, reader: SourceReader, warnings: string[]): Choice {
   const problem = inClusterProblem(env, dir);
   if (problem !== undefined)
     throw new PortholeError('ERR_KUBECONFIG', `--in-cluster: ${problem}; use a kubeconfig instead`);
   const [host = '', port = ''] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT']];
   const authority = join(dir, 'ca.crt');
-  const bad = authorityProblem(authority);
+  const bad = authorityProblem(authority, reader);
+  if (bad !== undefined && reader.again)
+    throw new PortholeError('ERR_KUBECONFIG', `the cluster's CA cannot be used: ${bad}`);
   if (bad !== undefined)
     warnings.push(`${bad}: the system's root certificates are used for the API server`);
   return {
@@ -48,22 +52,22 @@ export function inCluster(env: Env, dir: string, warnings: string[]): Choice {
     },
     userName: undefined,
     user: { ...EMPTY_USER, tokenFile: join(dir, 'token') },
-    namespace: env['POD_NAMESPACE'] || namespaceIn(dir),
+    namespace: env['POD_NAMESPACE'] || namespaceIn(dir, reader),
   };
 }
 
-function authorityProblem(path: string): string | undefined {
+function authorityProblem(path: string, reader: SourceReader): string | undefined {
   try {
-    const problem = rootsProblem(readBounded(path).toString('utf8'));
+    const problem = rootsProblem(reader.text(path));
     return problem === undefined ? undefined : `${printable(path)}: ${problem}`;
   } catch (error) {
     return readFailure(path, error);
   }
 }
 
-function namespaceIn(dir: string): string | undefined {
+function namespaceIn(dir: string, reader: SourceReader): string | undefined {
   try {
-    return readBounded(join(dir, 'namespace')).toString('utf8').trim() || undefined;
+    return reader.text(join(dir, 'namespace')).trim() || undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-/** PEM text and where it came from, for error messages and rotation. */
+/** PEM text and where it came from. A file's text is what was judged when the configuration was loaded: nothing reads it again. */
 export type PemSource =
   | { readonly kind: 'data'; readonly pem: string }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string; readonly pem: string };
 
 /** The API server's address (client-go `rest.Config.Host`, split). */
 export interface ServerAddress {
@@ -49,9 +49,17 @@ export interface ExecConfig {
   readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always';
 }
 
+/** `users[].user.auth-provider`, as configured. */
+export interface AuthProvider {
+  readonly name: string;
+  readonly config: ReadonlyMap<string, string>;
+}
+
 /** The effective user entry, flags merged in. A field that client-go would ignore is left out already. */
 export interface User {
   readonly name: string | undefined;
+  /** The kubeconfig that the entry stands in (client-go `LocationOfOrigin`); undefined for one that only flags or a pod made. */
+  readonly file: string | undefined;
   readonly clientCertificate: PemSource | undefined;
   readonly clientKey: PemSource | undefined;
   readonly token: string | undefined;
@@ -60,9 +68,7 @@ export interface User {
   readonly password: string | undefined;
   readonly impersonate: Impersonation | undefined;
   readonly exec: ExecConfig | undefined;
-  readonly authProvider:
-    | { readonly name: string; readonly config: ReadonlyMap<string, string> }
-    | undefined;
+  readonly authProvider: AuthProvider | undefined;
 }
 
 /** Which cluster, and as which user: all that the rest of porthole knows of a kubeconfig. */
@@ -73,6 +79,11 @@ export interface ResolvedConfig {
   readonly namespace: string;
   /** The files that were read, in order; empty in a cluster. */
   readonly files: readonly string[];
+  /**
+   * Absolute paths of all that this was made from, or would have been were it there: the loading list, CA, client
+   * certificate and key. A change of any of them may change the outcome.
+   */
+  readonly sources: readonly string[];
   /** Sentences for the operator: expiring certificates, anonymous access, insecure TLS. */
   readonly warnings: readonly string[];
 }

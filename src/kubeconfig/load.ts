@@ -2,11 +2,13 @@ import { PortholeError } from '../errors.ts';
 import { type Choice, choose } from './choose.ts';
 import type { Kubeconfig } from './entries.ts';
 import { type FoundKubeconfigs, type LoadingList, loadingList, readKubeconfigs } from './files.ts';
+import type { Fingerprints } from './fingerprint.ts';
 import { inCluster, inClusterProblem, SERVICE_ACCOUNT_DIR } from './in-cluster.ts';
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig.ts';
 import { overrideCluster, overrideNamespace, overrideUser } from './override.ts';
 import { joinProblems, printable, quote } from './printable.ts';
 import { resolveChoice } from './resolve.ts';
+import { SourceReader } from './source-reader.ts';
 
 /** All that the outcome depends on, but for the files themselves. */
 export interface LoadOptions {
@@ -17,6 +19,8 @@ export interface LoadOptions {
   readonly now: Date;
   /** Default `/var/run/secrets/kubernetes.io/serviceaccount`. */
   readonly serviceAccountDir?: string;
+  /** It was loaded before: what would be waited for, such as a pipe, is refused. */
+  readonly again?: boolean;
 }
 
 /** What a loading has found when it succeeds or fails; what it did not come to is undefined. */
@@ -28,6 +32,8 @@ export interface Trace {
   /** The entries as they stand in the files, and with what flags and environment make of them. */
   chosen?: Choice;
   effective?: Choice;
+  /** `ResolvedConfig.sources` as they were read; after a failure also a token file that could not be used. */
+  sources?: Fingerprints;
   readonly warnings: string[];
 }
 
@@ -42,12 +48,17 @@ export function loadKubeconfig(options: LoadOptions): ResolvedConfig {
 
 /** The same, and what it finds on the way is left in `trace`, also when it throws. */
 export function traceLoading(options: LoadOptions, trace: Trace): ResolvedConfig {
-  const choice = select(options, trace);
-  const files = trace.inCluster ? [] : (trace.found?.files ?? []);
-  return resolveChoice(choice, files, options.now, trace.warnings);
+  const reader = new SourceReader(options.again);
+  try {
+    const choice = select(options, reader, trace);
+    const files = trace.inCluster ? [] : (trace.found?.files ?? []);
+    return resolveChoice(choice, files, { reader, now: options.now, warnings: trace.warnings });
+  } finally {
+    trace.sources = reader.sources;
+  }
 }
 
-function select(options: LoadOptions, trace: Trace): Choice {
+function select(options: LoadOptions, reader: SourceReader, trace: Trace): Choice {
   const { flags, env, cwd } = options;
   const { warnings } = trace;
   const dir = options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR;
@@ -58,13 +69,13 @@ function select(options: LoadOptions, trace: Trace): Choice {
   };
   const takePod = (): Choice => {
     trace.inCluster = true;
-    return take(inCluster(env, dir, warnings));
+    return take(inCluster(env, dir, reader, warnings));
   };
 
   if (flags.inCluster) return takePod();
   const list = loadingList(flags.kubeconfig, env, options.platform);
   trace.list = list;
-  trace.found = readKubeconfigs(list, cwd);
+  trace.found = readKubeconfigs(list, cwd, reader);
   const { kubeconfig, files } = trace.found;
   if (list.from === 'KUBECONFIG' && files.length === 0)
     warnings.push(`Config not found: ${list.paths.map(printable).join(', ')}`);

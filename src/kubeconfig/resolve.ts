@@ -12,37 +12,41 @@ import type {
 } from './kubeconfig.ts';
 import { joinProblems, printable, quote } from './printable.ts';
 import { parseServerAddress } from './server-address.ts';
-import { validateCluster, validateUser } from './validate.ts';
+import type { SourceReader } from './source-reader.ts';
+import { type Judging, validateCluster, validateUser } from './validate.ts';
 
 /**
- * From the chosen entries, with flags merged in, to what the rest of porthole works with. Adds to `warnings`.
+ * From the chosen entries, with flags merged in, to what the rest of porthole works with. Adds to the warnings.
  * @throws {PortholeError} `ERR_KUBECONFIG`, about all that is wrong with them
  */
 export function resolveChoice(
   choice: Choice,
   files: readonly string[],
-  now: Date,
-  warnings: string[],
+  judging: Judging,
 ): ResolvedConfig {
   const { cluster, user } = choice;
+  const { reader, warnings } = judging;
   const problems: string[] = [];
   const server = resolveServer(choice, problems);
   const secure = server?.scheme === 'https';
   const [clusterName, userName] = [choice.clusterName ?? 'default', choice.userName ?? 'default'];
   problems.push(
-    ...validateUser(userName, user, secure, now, warnings).map((text) => located(user.file, text)),
-    ...validateCluster(clusterName, cluster, secure).map((text) => located(cluster.file, text)),
+    ...validateUser(userName, user, secure, judging).map((text) => located(user.file, text)),
+    ...validateCluster(clusterName, cluster, secure, reader).map((text) =>
+      located(cluster.file, text),
+    ),
   );
   if (server === undefined || problems.length > 0)
     throw new PortholeError('ERR_KUBECONFIG', joinProblems(problems));
-  const resolved = resolveUser(choice.userName, user, secure);
-  warnings.push(...securityWarnings(choice, server, resolved));
+  const resolved = resolveUser(choice.userName, user, secure, reader);
+  warnings.push(...securityWarnings(choice, server, resolved, reader));
   return {
     contextName: choice.contextName,
-    cluster: resolveCluster(choice.clusterName, cluster, server),
+    cluster: resolveCluster(choice.clusterName, cluster, server, reader),
     user: resolved,
     namespace: resolveNamespace(choice, warnings),
     files,
+    sources: [...reader.sources.keys()],
     warnings,
   };
 }
@@ -84,13 +88,14 @@ function resolveCluster(
   name: string | undefined,
   entry: ClusterEntry,
   server: ServerAddress,
+  reader: SourceReader,
 ): Cluster {
   const secure = server.scheme === 'https';
   return {
     name,
     server,
     certificateAuthority: secure
-      ? pemSource(entry.certificateAuthority, entry.certificateAuthorityData)
+      ? pemSource(entry.certificateAuthority, entry.certificateAuthorityData, reader)
       : undefined,
     insecureSkipTlsVerify: secure && entry.insecureSkipTlsVerify,
     tlsServerName: secure ? entry.tlsServerName : undefined,
@@ -104,16 +109,24 @@ function resolveCluster(
  * Leaves out what client-go would not use: everything but impersonation over http, half a certificate or a password without
  * its other half, a plugin beside static credentials (`UpdateTransportConfig`), a provider beside an Authorization.
  */
-function resolveUser(name: string | undefined, entry: UserEntry, secure: boolean): User {
+function resolveUser(
+  name: string | undefined,
+  entry: UserEntry,
+  secure: boolean,
+  reader: SourceReader,
+): User {
   const used = secure ? entry : undefined;
-  const cert = pemSource(used?.clientCertificate, used?.clientCertificateData);
-  const key = pemSource(used?.clientKey, used?.clientKeyData);
-  const paired = cert !== undefined && key !== undefined;
+  const paired =
+    Boolean(used?.clientCertificate ?? used?.clientCertificateData) &&
+    Boolean(used?.clientKey ?? used?.clientKeyData);
   const authorized = [used?.token, used?.tokenFile, used?.username].some(Boolean);
   return {
     name,
-    clientCertificate: paired ? cert : undefined,
-    clientKey: paired ? key : undefined,
+    file: entry.file,
+    clientCertificate: paired
+      ? pemSource(used?.clientCertificate, used?.clientCertificateData, reader)
+      : undefined,
+    clientKey: paired ? pemSource(used?.clientKey, used?.clientKeyData, reader) : undefined,
     token: used?.token,
     tokenFile: used?.tokenFile,
     username: used?.username,
@@ -124,8 +137,13 @@ function resolveUser(name: string | undefined, entry: UserEntry, secure: boolean
   };
 }
 
-function pemSource(path: string | undefined, data: string | undefined): PemSource | undefined {
-  if (path !== undefined) return { kind: 'file', path };
+/** Of a file that `validateCluster` or `validateUser` has read. */
+function pemSource(
+  path: string | undefined,
+  data: string | undefined,
+  reader: SourceReader,
+): PemSource | undefined {
+  if (path !== undefined) return { kind: 'file', path, pem: reader.text(path) };
   return data ? { kind: 'data', pem: data } : undefined;
 }
 
@@ -148,11 +166,16 @@ function resolveExec(entry: ExecEntry): ExecConfig {
   };
 }
 
-function securityWarnings(choice: Choice, server: ServerAddress, user: User): string[] {
+function securityWarnings(
+  choice: Choice,
+  server: ServerAddress,
+  user: User,
+  reader: SourceReader,
+): string[] {
   const warnings: string[] = [];
   const who = `user ${quote(choice.userName ?? 'default')}`;
   if (server.scheme === 'http') {
-    if (provesSomeone(resolveUser(choice.userName, choice.user, true)))
+    if (provesSomeone(resolveUser(choice.userName, choice.user, true, reader)))
       warnings.push(
         `the server http://${server.authority} is plain http, so the credentials of ${who} are not sent`,
       );

@@ -1,14 +1,29 @@
 import { dateWarning, pairProblem, rootsProblem } from './certificates.ts';
 import type { ClusterEntry, ExecEntry, UserEntry } from './entries.ts';
 import { printable, quote } from './printable.ts';
-import { readBounded, readFailure } from './read-bounded.ts';
+import { readFailure } from './read-bounded.ts';
+import type { SourceReader } from './source-reader.ts';
+
+/** What judging takes beside the entries. */
+export interface Judging {
+  readonly reader: SourceReader;
+  readonly now: Date;
+  /** Added to. */
+  readonly warnings: string[];
+}
 
 /**
  * Why the effective cluster cannot be used, in client-go's words (`validateClusterInfo`) and with what to do. `secure`: the
  * server is https, so what TLS needs is looked into as well.
  */
-export function validateCluster(name: string, entry: ClusterEntry, secure: boolean): string[] {
+export function validateCluster(
+  name: string,
+  entry: ClusterEntry,
+  secure: boolean,
+  reader: SourceReader,
+): string[] {
   const problems: string[] = [];
+  const readPem = pemReader(reader, name, problems);
   const { certificateAuthority: file, certificateAuthorityData: data } = entry;
   if (entry.proxyUrl !== undefined) {
     const problem = proxyProblem(entry.proxyUrl);
@@ -21,7 +36,7 @@ export function validateCluster(name: string, entry: ClusterEntry, secure: boole
     problems.push(
       `certificate-authority-data and certificate-authority are both specified for ${printable(name)}; keep one of them`,
     );
-  const roots = file === undefined ? data : readPem(file, 'certificate-authority', name, problems);
+  const roots = file === undefined ? data : readPem(file, 'certificate-authority');
   if (!secure) return problems;
   if (entry.insecureSkipTlsVerify) {
     if (file !== undefined || data)
@@ -45,12 +60,11 @@ export function validateUser(
   name: string,
   entry: UserEntry,
   secure: boolean,
-  now: Date,
-  warnings: string[],
+  { reader, now, warnings }: Judging,
 ): string[] {
   const problems: string[] = [];
   const shown = printable(name);
-  const pair = readPair(name, entry, problems);
+  const pair = readPair(name, entry, reader, problems);
   if (secure && hasKeyOnly(entry))
     problems.push(
       `client-cert-data or client-cert must be specified for ${shown}: a client key alone proves nothing`,
@@ -76,7 +90,7 @@ export function validateUser(
       `requesting uid, groups or user-extra for ${shown} without impersonating a user; add "as"`,
     );
   checkHeaderValues(name, entry, problems);
-  if (secure && entry.tokenFile !== undefined) checkTokenFile(name, entry, problems);
+  if (secure && entry.tokenFile !== undefined) checkTokenFile(name, entry, reader, problems);
   return problems;
 }
 
@@ -92,12 +106,14 @@ function hasKeyOnly(entry: UserEntry): boolean {
 function readPair(
   name: string,
   entry: UserEntry,
+  reader: SourceReader,
   problems: string[],
 ): { readonly cert: string; readonly key: string } | undefined {
   const shown = printable(name);
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = entry;
   if (clientCertificate === undefined && clientCertificateData === undefined) return undefined;
   const before = problems.length;
+  const readPem = pemReader(reader, name, problems);
   if (clientCertificate !== undefined && clientCertificateData !== undefined)
     problems.push(`client-cert-data and client-cert are both specified for ${shown}; keep one`);
   if (clientKey !== undefined && clientKeyData !== undefined)
@@ -109,9 +125,8 @@ function readPair(
   const cert =
     clientCertificate === undefined
       ? clientCertificateData
-      : readPem(clientCertificate, 'client-cert', name, problems);
-  const key =
-    clientKey === undefined ? clientKeyData : readPem(clientKey, 'client-key', name, problems);
+      : readPem(clientCertificate, 'client-cert');
+  const key = clientKey === undefined ? clientKeyData : readPem(clientKey, 'client-key');
   if (problems.length > before || cert === undefined || key === undefined) return undefined;
   return { cert, key };
 }
@@ -142,10 +157,17 @@ function checkHeaderValues(name: string, entry: UserEntry, problems: string[]): 
       problems.push(unfit(`${field} of user ${quote(name)}`));
 }
 
-function checkTokenFile(name: string, entry: UserEntry, problems: string[]): void {
+/** A token file that can be used is no source: whoever sends the token reads it again by itself. */
+function checkTokenFile(
+  name: string,
+  entry: UserEntry,
+  reader: SourceReader,
+  problems: string[],
+): void {
   const path = entry.tokenFile ?? '';
+  const before = problems.length;
   try {
-    const token = readBounded(path).toString('utf8').trim();
+    const token = reader.peek(path).toString('utf8').trim();
     if (!fitsHeader(token)) problems.push(unfit(`the token in ${printable(path)}`));
     if (token === '' && entry.token === undefined)
       problems.push(`read empty token from file ${quote(path)} of user ${quote(name)}`);
@@ -155,6 +177,7 @@ function checkTokenFile(name: string, entry: UserEntry, problems: string[]): voi
         `unable to read tokenFile for ${printable(name)} due to ${readFailure(path, error)}; check the path`,
       );
   }
+  if (problems.length > before) reader.note(path);
 }
 
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
@@ -167,16 +190,18 @@ function unfit(what: string): string {
   return `${what} holds a line break or another character that no HTTP header may; write it on one line, in Latin-1`;
 }
 
-/** The text of a file, or undefined and one more problem. */
-function readPem(path: string, what: string, name: string, problems: string[]): string | undefined {
-  try {
-    return readBounded(path).toString('utf8');
-  } catch (error) {
-    problems.push(
-      `unable to read ${what} ${printable(path)} for ${printable(name)} due to ${readFailure(path, error)}; check the path`,
-    );
-    return undefined;
-  }
+/** Gives the text of a file, or undefined and one more problem. */
+function pemReader(reader: SourceReader, name: string, problems: string[]) {
+  return (path: string, what: string): string | undefined => {
+    try {
+      return reader.text(path);
+    } catch (error) {
+      problems.push(
+        `unable to read ${what} ${printable(path)} for ${printable(name)} due to ${readFailure(path, error)}; check the path`,
+      );
+      return undefined;
+    }
+  };
 }
 
 /** client-go `parseProxyURL`. */

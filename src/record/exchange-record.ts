@@ -3,7 +3,8 @@ import type { ErrorCode, PortholeError } from '../errors.ts';
 /**
  * How an exchange ended. `ok`: the whole answer was passed on, the upstream's or a file, whatever its status. `refused`:
  * porthole answered itself and asked nobody. `client-gone`: the client left first. `upstream-failed`: there was no answer
- * to pass on. `upstream-aborted`: the answer began and broke off, a file's too. `stopped`: a shutdown cut it.
+ * to pass on. `upstream-aborted`: the answer began and broke off, a file's too. `stopped`: a shutdown cut it, or the end of the
+ * credentials or the configuration that it belonged to.
  */
 export type Outcome =
   | 'ok'
@@ -72,6 +73,8 @@ export class ExchangeRecord {
   bytesOut = 0;
   /** Whether the upstream connection had served before. */
   reused: boolean | undefined = undefined;
+  /** The API server refused a credential, and the request was sent once more with a renewed one. */
+  replayed: boolean | undefined = undefined;
   impersonatedUser: string | undefined = undefined;
   /** The protocol of an upgrade, as the client asked for it. */
   upgrade: string | undefined = undefined;

@@ -16,7 +16,7 @@ const MESSAGES: Record<Outcome, string> = {
   'client-gone': 'client gone before the end',
   'upstream-failed': 'no answer from upstream',
   'upstream-aborted': 'answer from upstream cut short',
-  stopped: 'cut by a shutdown',
+  stopped: 'cut by porthole',
 };
 
 /**
@@ -48,6 +48,7 @@ export function logFields(record: ExchangeRecord) {
     bytesIn: record.bytesIn,
     bytesOut: record.bytesOut,
     reused: record.reused,
+    replayed: record.replayed,
     clientAddress: text(record.clientAddress, MAX_TEXT),
     userAgent: text(record.userAgent, MAX_TEXT),
     kubectlCommand: text(record.kubectlCommand, MAX_TEXT),

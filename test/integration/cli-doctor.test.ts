@@ -20,7 +20,7 @@ const NO_CERTIFICATE = { 'client-certificate-data': undefined, 'client-key-data'
 async function doctor(flags: KubeconfigFlags, requestTimeoutMs = 0) {
   let report = '';
   const code = await doctorCommand(
-    { kubeconfig: flags, requestTimeoutMs },
+    { kubeconfig: flags, requestTimeoutMs, execTimeoutMs: 60_000, kuberc: undefined },
     {
       programName: 'porthole',
       env: {},
@@ -34,6 +34,8 @@ async function doctor(flags: KubeconfigFlags, requestTimeoutMs = 0) {
       print: (text) => {
         report += text;
       },
+      kill: () => {},
+      hungUp: () => false,
       say: () => {},
       onSignal: () => () => {},
     },
@@ -320,12 +322,12 @@ describe('a server that cannot be reached', () => {
     [
       'of a proxy',
       { cluster: { 'proxy-url': 'http://127.0.0.1:1' } },
-      /can not go through a proxy yet; .* -> Remove proxy-url/,
+      /cannot reach the proxy 127\.0\.0\.1:1 .*connection refused.* -> Correct proxy-url/,
     ],
     [
       'of an auth provider',
       { user: { ...NO_CERTIFICATE, 'auth-provider': { name: 'gcp' } } },
-      /gcp auth plugin has been removed.* -> Get a token by other means/,
+      /gcp auth plugin has been removed.* -> Fetch a kubeconfig anew/,
     ],
   ])('because %s', async (_, fields, expected) => {
     const { code, checks } = await doctor(kubeconfigFor(443, fields));

@@ -19,6 +19,8 @@ function terminalWith(stdinIsTTY: boolean) {
     pid: process.pid,
     stderrIsTTY: false,
     stdinIsTTY,
+    kill: () => {},
+    hungUp: () => false,
     print: () => expect.fail('stdout is the command’s'),
     say: (sentence) => expect.fail(sentence),
     onSignal(handler) {

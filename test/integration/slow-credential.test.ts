@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import type { Generation } from '../../src/generation.ts';
 import { handle, type Parts } from '../../src/handle.ts';
 import type { ExchangeRecord } from '../../src/record/exchange-record.ts';
 import { createCors } from '../../src/server/cors.ts';
@@ -16,12 +17,9 @@ it.each(['the client leaves', 'a shutdown ends its grace'])(
     const waiting = new Promise<void>((resolve) => {
       asked = resolve;
     });
-    const parts: Parts = {
+    const generation = {
+      config: { user: {} },
       admit: { caller() {}, request() {} },
-      route: (target) => ({ kind: 'api', target }),
-      cors: createCors([]),
-      door: undefined,
-      files: undefined,
       credentials: {
         current() {
           asked();
@@ -29,8 +27,15 @@ it.each(['the client leaves', 'a shutdown ends its grace'])(
         },
       },
       forward: () => Promise.reject(new Error('there is no credential to forward with')),
+    } as unknown as Generation;
+    const parts: Parts = {
+      generation: () => generation,
+      renew: () => Promise.resolve(undefined),
+      route: (target) => ({ kind: 'api', target }),
+      cors: createCors([]),
+      door: undefined,
+      files: undefined,
       log: (done) => ended(done),
-      impersonatedUser: undefined,
     };
     const listener = await listen({
       address: '127.0.0.1',

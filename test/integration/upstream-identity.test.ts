@@ -7,6 +7,7 @@ import { mintAuthority } from '#certs/mint.ts';
 import { emptyFolder } from '../support/cli.ts';
 import { ask, base64, portOf, root, startInFront } from '../support/in-front.ts';
 import { OK, startUpstream } from '../support/recording-upstream.ts';
+import { pluginsWith } from '../support/start-proxy.ts';
 
 const HOUR = 3_600_000;
 const foreign = mintAuthority({ commonName: 'foreign' });
@@ -99,7 +100,9 @@ describe('without a certificate-authority', () => {
   ])('what SSL_CERT_FILE holds %s', async (_, pem, status) => {
     const upstream = await startUpstream(() => OK, { ...serving, ca: root.pem });
     onTestFinished(() => upstream.close());
-    const proxy = await startInFront(upstream.port, untold, { sslCertFile: bundle(pem) });
+    const proxy = await startInFront(upstream.port, untold, {
+      plugins: pluginsWith({ SSL_CERT_FILE: bundle(pem) }),
+    });
     expect(await ask(proxy)).toContain(`HTTP/1.1 ${status} `);
   });
 

@@ -18,14 +18,18 @@ export interface RunningProxy {
 const PORTHOLE = fileURLToPath(new URL('../../bin/porthole.js', import.meta.url));
 const STARTED = /^Starting to serve on 127\.0\.0\.1:(\d+)$/m;
 
-/** `porthole` in front of the cluster, as the user of `kubeconfig` (by default the certificate's). */
+/** `porthole` in front of the cluster, as the user of `kubeconfig` (by default the certificate's); `env` is added to its own. */
 export function startPorthole(
   cluster: Cluster,
-  { kubeconfig = cluster.kubeconfigs.certificateData, flags = [] as readonly string[] } = {},
+  {
+    kubeconfig = cluster.kubeconfigs.certificateData,
+    flags = [] as readonly string[],
+    env = {} as Readonly<Record<string, string>>,
+  } = {},
 ): Promise<RunningProxy> {
-  const env = clientEnv(cluster, cluster.kubeconfigs.none);
+  const all = { ...clientEnv(cluster, cluster.kubeconfigs.none), ...env };
   const args = [PORTHOLE, '--port=0', `--kubeconfig=${kubeconfig}`, ...flags];
-  return serving(new RunningCommand(process.execPath, args, { env, cwd: cluster.dir }), 0);
+  return serving(new RunningCommand(process.execPath, args, { env: all, cwd: cluster.dir }), 0);
 }
 
 /** `porthole demo`, with `dir` as its working directory. */

@@ -1,3 +1,4 @@
+import type { PluginSurroundings } from '../../src/credentials/exec.ts';
 import type { KubeconfigFlags } from '../../src/kubeconfig/kubeconfig.ts';
 import { loadKubeconfig } from '../../src/kubeconfig/load.ts';
 import { createProxy, type ProxyOptions, type RunningProxy } from '../../src/proxy.ts';
@@ -16,8 +17,25 @@ import type { RecordingUpstream } from './recording-upstream.ts';
 export interface TestProxy extends RunningProxy {
   readonly records: ExchangeRecord[];
   readonly warnings: string[];
+  /** What it told its operator beside warnings. */
+  readonly notes: string[];
   /** Waits until `count` records have ended. */
   recorded(count: number): Promise<ExchangeRecord[]>;
+}
+
+/** What plugins are given in tests: this environment, and no terminal. */
+export function pluginsWith(env: Readonly<Record<string, string | undefined>>): PluginSurroundings {
+  return {
+    env,
+    cwd: '/',
+    platform: process.platform,
+    stdinIsTTY: false,
+    stderrIsTTY: false,
+    kill: (pid, signal) => void process.kill(pid, signal),
+    timeoutMs: 60_000,
+    policy: { policy: 'AllowAll', allowlist: [] },
+    say: () => {},
+  };
 }
 
 /** Starts one in front of `upstream`, with the client's certificate, as the command line would by default. */
@@ -28,6 +46,7 @@ export async function startProxy(
 ): Promise<TestProxy> {
   const records: ExchangeRecord[] = [];
   const warnings: string[] = [];
+  const notes: string[] = [];
   let wake = (): void => {};
   const config = loadKubeconfig({
     flags: { ...flags, kubeconfig: flags.kubeconfig ?? writeTestKubeconfig(upstream) },
@@ -54,7 +73,10 @@ export async function startProxy(
     keepaliveMs: 0,
     requestTimeoutMs: 0,
     userAgent: 'porthole/test',
-    sslCertFile: undefined,
+    rotationGraceMs: 0,
+    reload: undefined,
+    plugins: pluginsWith({}),
+    inform: (sentence) => notes.push(sentence),
     log: (record) => {
       records.push(record);
       wake();
@@ -63,7 +85,7 @@ export async function startProxy(
     ...options,
   });
   return Object.defineProperties(
-    { records, warnings, recorded },
+    { records, warnings, notes, recorded },
     Object.getOwnPropertyDescriptors(proxy),
   ) as TestProxy;
 

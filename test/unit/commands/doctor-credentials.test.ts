@@ -11,6 +11,7 @@ import type { User } from '../../../src/kubeconfig/kubeconfig.ts';
 
 const NOBODY: User = {
   name: 'u',
+  file: undefined,
   clientCertificate: undefined,
   clientKey: undefined,
   token: undefined,

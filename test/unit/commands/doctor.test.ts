@@ -21,7 +21,7 @@ interface Case {
 async function doctor(dir: string, { flags, terminal, connect = NOWHERE }: Case = {}) {
   let report = '';
   const code = await doctorCommand(
-    { kubeconfig: flags ?? {}, requestTimeoutMs: 0 },
+    { kubeconfig: flags ?? {}, requestTimeoutMs: 0, execTimeoutMs: 60_000, kuberc: undefined },
     {
       programName: 'porthole',
       env: { HOME: dir },
@@ -35,6 +35,8 @@ async function doctor(dir: string, { flags, terminal, connect = NOWHERE }: Case 
       print: (text) => {
         report += text;
       },
+      kill: () => {},
+      hungUp: () => false,
       say: () => {},
       onSignal: () => () => {},
       ...terminal,
@@ -164,22 +166,34 @@ Checks
       'proxy-url http://REDACTED@proxy:3128 (cluster "c" in ~/.kube/config)',
     ],
     [
-      'a proxy of the environment, which is ignored',
+      'a proxy of the environment',
       HTTPS,
       (HOME) => env({ HOME, https_proxy: 'joe:pass@proxy:3128', NO_PROXY: 'a.example,b' }),
-      'HTTPS_PROXY http://REDACTED@proxy:3128 (environment; this version ignores it and goes directly) NO_PROXY a.example, b (environment)',
+      'proxy-url none (default) https_proxy http://REDACTED@proxy:3128 (environment; used)',
+    ],
+    [
+      'one that NO_PROXY spares the server',
+      HTTPS,
+      (HOME) => env({ HOME, HTTPS_PROXY: 'proxy:3128', NO_PROXY: 'a.example, .example' }),
+      'HTTPS_PROXY http://proxy:3128 (environment; not used: NO_PROXY has .example)',
     ],
     [
       'the one for http',
       'server: c.example',
       (HOME) => env({ HOME, HTTPS_PROXY: 'http://no', HTTP_PROXY: 'http://yes' }),
-      /^(?!.*HTTPS_PROXY).* HTTP_PROXY http:\/\/yes \(environment/,
+      /^(?!.*HTTPS_PROXY).* HTTP_PROXY http:\/\/yes \(environment; used\)/,
     ],
     [
       'no proxy for this machine',
       'server: https://127.0.0.1:6443',
       (HOME) => env({ HOME, HTTPS_PROXY: 'http://no' }),
-      /^(?!.*HTTPS_PROXY)/,
+      'HTTPS_PROXY http://no (environment; not used: a server on this machine is reached directly)',
+    ],
+    [
+      'nothing of the environment beside proxy-url',
+      `${HTTPS}\nproxy-url: socks5://proxy`,
+      (HOME) => env({ HOME, HTTPS_PROXY: 'http://no', NO_PROXY: '*' }),
+      /^(?!.*HTTPS_PROXY).* proxy-url socks5:\/\/proxy \(cluster/,
     ],
     ["the system's roots", HTTPS, () => ({}), "CA the system's root certificates (default)"],
     [

@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createCredentials } from '../../../src/credentials/create.ts';
+import { type CredentialsOptions, createCredentials } from '../../../src/credentials/create.ts';
+import type { CredentialKind, CredentialSource } from '../../../src/credentials/credentials.ts';
+import { staticCertificate } from '../../../src/credentials/static.ts';
 import { PortholeError } from '../../../src/errors.ts';
 import type { ResolvedConfig, User } from '../../../src/kubeconfig/kubeconfig.ts';
 
 const NOBODY: User = {
   name: 'u',
+  file: undefined,
   clientCertificate: undefined,
   clientKey: undefined,
   token: undefined,
@@ -35,12 +38,40 @@ function configOf(user: Partial<User>): ResolvedConfig {
     user: { ...NOBODY, ...user },
     namespace: 'default',
     files: [],
+    sources: [],
     warnings: [],
   };
 }
 
-const create = (user: Partial<User>) =>
-  createCredentials(configOf(user), { now: () => 0, warn: () => {} });
+const OPTIONS: CredentialsOptions = {
+  now: () => 0,
+  monotonic: () => 0,
+  inform: () => {},
+  warn: () => {},
+  onChange: () => {},
+  clientCertificate: undefined,
+  execSource: () => sourceOf('exec plugin'),
+  oidcSource: () => sourceOf('oidc'),
+};
+
+const sourceOf = (kind: CredentialKind): CredentialSource => ({
+  kind,
+  name: kind,
+  waitMs: 0,
+  waitMessage: '',
+  obtain: () =>
+    Promise.resolve({
+      credential: { authorization: `Bearer by ${kind}`, clientCertificate: undefined },
+      expiresAt: undefined,
+    }),
+  close: () => {},
+});
+
+const create = (user: Partial<User>, options: Partial<CredentialsOptions> = {}) => {
+  const config = configOf(user);
+  const clientCertificate = staticCertificate(config.user);
+  return createCredentials(config, { ...OPTIONS, clientCertificate, ...options });
+};
 
 const data = (pem: string) => ({ kind: 'data', pem }) as const;
 const pair = { clientCertificate: data('CERT'), clientKey: data('KEY') };
@@ -74,18 +105,26 @@ describe('createCredentials', () => {
     expect(credentials.current()).toBe(credentials.current());
   });
 
-  it('reads a pair from files, once', () => {
-    const dir = mkdtempSync(join(tmpdir(), 'porthole-credentials-'));
-    onTestFinished(() => rmSync(dir, { recursive: true }));
-    const [cert, key] = [join(dir, 'cert'), join(dir, 'key')];
-    writeFileSync(cert, 'CERT');
-    writeFileSync(key, 'KEY');
-    const credentials = create({
-      clientCertificate: { kind: 'file', path: cert },
-      clientKey: { kind: 'file', path: key },
-    });
-    rmSync(cert);
+  it('uses the text of files that was judged when the configuration was loaded', () => {
+    const file = (pem: string) => ({ kind: 'file', path: '/nowhere', pem }) as const;
+    const credentials = create({ clientCertificate: file('CERT'), clientKey: file('KEY') });
     expect(credentials.current()).toMatchObject({
+      clientCertificate: { cert: 'CERT', key: 'KEY' },
+    });
+  });
+
+  it('keeps the object of a certificate that has not changed, so that its connections stay', () => {
+    const certificate = { cert: 'CERT', key: 'KEY' };
+    const { user } = configOf(pair);
+    expect(staticCertificate(user, certificate)).toBe(certificate);
+    expect(staticCertificate(user)).toEqual(certificate);
+    expect(staticCertificate(user, { cert: 'CERT', key: 'OTHER' })).toEqual(certificate);
+    expect(staticCertificate(configOf({}).user, certificate)).toBeUndefined();
+  });
+
+  it('sends the certificate with the token of a provider', async () => {
+    expect(await create({ ...pair, ...provider('oidc') }).current()).toEqual({
+      authorization: 'Bearer by oidc',
       clientCertificate: { cert: 'CERT', key: 'KEY' },
     });
   });
@@ -110,34 +149,39 @@ describe('createCredentials', () => {
     provideClusterInfo: false,
     interactiveMode: 'Never',
   } as const;
-  const provider = (name: string) => ({
-    authProvider: { name, config: new Map([['id-token', 's3cret']]) },
+  it.each([
+    ['an exec plugin', { exec }, 'exec plugin'],
+    ['the provider oidc', provider('oidc'), 'oidc'],
+  ])('gets them from %s when a request needs them', async (_, user, kind) => {
+    const credentials = create(user);
+    expect(credentials.state.kind).toBe(kind);
+    expect(await credentials.current()).toMatchObject({ authorization: `Bearer by ${kind}` });
   });
+
+  it.each<[Partial<User>, object]>([
+    [{}, { kind: 'none' }],
+    [{ token: 't' }, { kind: 'token' }],
+    [{ ...pair, token: 't' }, { kind: 'token' }],
+    [{ username: 'bob' }, { kind: 'basic' }],
+    [pair, { kind: 'client certificate', expiresAt: undefined }],
+    [{ tokenFile: '/t' }, { kind: 'token file' }],
+  ])('tells the kind of %j', (user, state) => {
+    expect(create(user).state).toMatchObject(state);
+  });
+
+  function provider(name: string) {
+    return { authProvider: { name, config: new Map([['id-token', 's3cret']]) } };
+  }
   it.each<[string, Partial<User>, RegExp]>([
-    [
-      'a missing file',
-      { ...pair, clientCertificate: { kind: 'file', path: '/nope' } },
-      /^cannot read "\/nope"/,
-    ],
-    [
-      'exec',
-      { exec },
-      /^user "u" gets credentials from an exec plugin, which porthole cannot run yet; use a client certificate, a token or a tokenFile, or pass --token$/,
-    ],
-    [
-      'oidc',
-      provider('oidc'),
-      /^user "u" gets credentials from the auth provider oidc, which porthole does not support yet; use/,
-    ],
     [
       'gcp',
       provider('gcp'),
-      /^The gcp auth plugin has been removed\. Please use the "gke-gcloud-auth-plugin" kubectl\/client-go credential plugin instead\. See https:\S+gke for further details$/,
+      /^The gcp auth plugin has been removed\.\nPlease use the "gke-gcloud-auth-plugin" kubectl\/client-go credential plugin instead\.\nSee https:\S+gke for further details$/,
     ],
     [
       'azure',
       provider('azure'),
-      /^The azure auth plugin has been removed\. Please use the https:\/\/github\.com\/Azure\/kubelogin kubectl\/client-go credential plugin instead\. See https:\S+ for further details$/,
+      /^The azure auth plugin has been removed\.\nPlease use the https:\/\/github\.com\/Azure\/kubelogin kubectl\/client-go credential plugin instead\.\nSee https:\S+ for further details$/,
     ],
     [
       'another provider',

@@ -123,4 +123,39 @@ describe('TokenFileCredentials', () => {
     write('one');
     expect(await credentials.current()).toMatchObject({ authorization: 'Bearer one' });
   });
+
+  describe('after a 401', () => {
+    it('reads at once: another token is another credential, for all who were refused', async () => {
+      const { credentials, write } = start('one');
+      const old = await credentials.current();
+      write('two');
+      const renewed = await Promise.all([credentials.renew(old), credentials.renew(old)]);
+      expect(renewed[0]).toMatchObject({ authorization: 'Bearer two' });
+      expect(renewed[1]).toBe(renewed[0]);
+      expect(await credentials.renew(old)).toBe(renewed[0]);
+    });
+
+    it('finds none while the file is the same, and looks once a second at most', async () => {
+      const { credentials, write, later } = start('one');
+      const old = await credentials.current();
+      expect(await credentials.renew(old)).toBeUndefined();
+      write('two');
+      expect(await credentials.renew(old)).toBeUndefined();
+      later(1_000);
+      expect(await credentials.renew(old)).toMatchObject({ authorization: 'Bearer two' });
+    });
+
+    it('keeps the token when the file is gone', async () => {
+      const { credentials, remove, warnings } = start('one');
+      const old = await credentials.current();
+      remove();
+      expect(await credentials.renew(old)).toBeUndefined();
+      expect(await credentials.current()).toBe(old);
+      expect(warnings).toHaveLength(1);
+      expect(credentials.state).toMatchObject({
+        kind: 'token file',
+        failure: { message: warnings[0] },
+      });
+    });
+  });
 });

@@ -24,7 +24,7 @@ describe('in a pod without kubeconfig', () => {
       contextName: undefined,
       cluster: {
         server: { scheme: 'https', hostname: '10.0.0.1', port: 443 },
-        certificateAuthority: { kind: 'file', path: join(dir, 'sa/ca.crt') },
+        certificateAuthority: { kind: 'file', path: join(dir, 'sa/ca.crt'), pem: cert },
       },
       user: { token: undefined, tokenFile: join(dir, 'sa/token') },
       namespace: 'pods',

@@ -10,6 +10,7 @@ const userOf = (user: string, cluster = HTTPS) => loadText(config(cluster, user)
 
 const NOBODY = {
   name: 'u',
+  file: expect.stringMatching(/\/config$/),
   clientCertificate: undefined,
   clientKey: undefined,
   token: undefined,
@@ -64,15 +65,15 @@ describe('a user, without what client-go ignores', () => {
     });
   });
 
-  it('files stay files', () => {
+  it('files stay files, with the text that was judged', () => {
     const dir = folder({
       c: ec.cert,
       k: ec.key,
       config: config(HTTPS, 'client-certificate: c\nclient-key: k'),
     });
     expect(load(dir, { kubeconfig: 'config' }).user).toMatchObject({
-      clientCertificate: { kind: 'file', path: join(dir, 'c') },
-      clientKey: { kind: 'file', path: join(dir, 'k') },
+      clientCertificate: { kind: 'file', path: join(dir, 'c'), pem: ec.cert },
+      clientKey: { kind: 'file', path: join(dir, 'k'), pem: ec.key },
     });
   });
 

@@ -9,7 +9,7 @@ describe('logFields', () => {
     expect(Object.keys(logFields(endedRecord()))).toEqual(
       (
         'time msg auditID method path query status verb apiGroup apiVersion resource subresource namespace name ' +
-        'durationMs authMs connectMs dialMs tlsMs ttfbMs bytesIn bytesOut reused clientAddress userAgent kubectlCommand ' +
+        'durationMs authMs connectMs dialMs tlsMs ttfbMs bytesIn bytesOut reused replayed clientAddress userAgent kubectlCommand ' +
         'impersonatedUser outcome errorCode upgrade error'
       ).split(' '),
     );

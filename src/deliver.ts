@@ -1,0 +1,89 @@
+import { asPortholeError } from './errors.ts';
+import type { Rejection } from './forward/forward.ts';
+import { provesItself } from './forward/rewrite.ts';
+import type { Generation } from './generation.ts';
+import type { Renew, Renewed } from './generations.ts';
+import type { RequestHead } from './http1/message.ts';
+import type { ExchangeRecord } from './record/exchange-record.ts';
+import type { Exchange } from './server/exchange.ts';
+
+/** What the API server is to get, and by which way. */
+export interface Outbound {
+  readonly request: RequestHead;
+  readonly generation: Generation;
+}
+
+/**
+ * To the API server, as the user. When it does not accept the credential, once more with another one if that can be had;
+ * else the client gets what the API server said (client-go does that in any case, and leaves the rest to the next request).
+ * @throws {PortholeError} as rejection
+ */
+export async function deliver(
+  exchange: Exchange,
+  outbound: Outbound,
+  renew: Renew,
+  record: ExchangeRecord,
+): Promise<void> {
+  const { request, generation } = outbound;
+  const { credentials, renewable } = generation;
+  const held = credentials.current();
+  record.authMs = 0;
+  const credential = held instanceof Promise ? await timed(held, exchange, record) : held;
+  let rejection: Rejection | undefined;
+  try {
+    rejection = await generation.forward(exchange, request, { credential, renewable }, record);
+  } catch (error) {
+    const isHandshake = asPortholeError(error).code === 'ERR_UPSTREAM_TLS';
+    if (renewable && isHandshake) void renew(generation, credential);
+    throw error;
+  }
+  if (rejection !== undefined) {
+    const renewed = await renewal(exchange, rejection, renew(generation, credential), record);
+    if (renewed === undefined) await rejection.passOn();
+    else await again(exchange, request, renewed, rejection, record);
+  } else if (record.status !== 401) credentials.accepted?.(credential);
+  // It can not be sent again, but the next one is to succeed.
+  else if (renewable && !provesItself(request)) void renew(generation, credential);
+}
+
+async function renewal(
+  exchange: Exchange,
+  rejection: Rejection,
+  renewing: Promise<Renewed | undefined>,
+  record: ExchangeRecord,
+): Promise<Renewed | undefined> {
+  try {
+    return await timed(renewing, exchange, record);
+  } catch (error) {
+    rejection.discard();
+    throw error;
+  }
+}
+
+async function again(
+  exchange: Exchange,
+  request: RequestHead,
+  { generation, credential }: Renewed,
+  after: Rejection,
+  record: ExchangeRecord,
+): Promise<void> {
+  after.discard();
+  record.replayed = true;
+  await generation.forward(exchange, request, { credential, renewable: false, after }, record);
+  if (record.status !== 401) generation.credentials.accepted?.(credential);
+}
+
+/** Waits, unless the client leaves first: a credential may be long in coming. Adds the time to the record's. */
+async function timed<T>(value: Promise<T>, exchange: Exchange, record: ExchangeRecord): Promise<T> {
+  const asked = performance.now();
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      if (exchange.failure !== undefined) reject(exchange.failure);
+      exchange.onFailure = reject;
+      value.then(resolve, reject);
+    });
+  } finally {
+    exchange.onFailure = undefined;
+    record.authMs = (record.authMs ?? 0) + performance.now() - asked;
+  }
+}

@@ -1,0 +1,208 @@
+import { isDeepStrictEqual } from 'node:util';
+import { createCredentials } from './credentials/create.ts';
+import type { ClientCertificate, Credentials } from './credentials/credentials.ts';
+import { execSource, type PluginSurroundings } from './credentials/exec.ts';
+import { oidcSource } from './credentials/oidc.ts';
+import { staticCertificate } from './credentials/static.ts';
+import { createForward, type Forward } from './forward/forward.ts';
+import { createRewrite } from './forward/rewrite.ts';
+import { pairProblem } from './kubeconfig/certificates.ts';
+import type { Cluster, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
+import { persistAuthProvider } from './kubeconfig/persist.ts';
+import { readYaml } from './kubeconfig/yaml.ts';
+import { type Admit, type AdmitOptions, createAdmit } from './server/admit.ts';
+import type { Route } from './upstream/dial.ts';
+import { createFetchText } from './upstream/https.ts';
+import { Pool } from './upstream/pool.ts';
+import { chooseProxy } from './upstream/proxy-choice.ts';
+import { systemRoots } from './upstream/system-roots.ts';
+
+/** What decides about a generation, beside the configuration. */
+export interface GenerationOptions
+  extends Omit<AdmitOptions, 'impersonating' | 'scheme' | 'pathPrefix'> {
+  /** What plugins are given, and the variables that name forward proxies and trusted roots. */
+  readonly plugins: PluginSurroundings;
+  /** Whether the path of the API server's URL goes before every path. */
+  readonly appendServerPath: boolean;
+  /** TCP keep-alive of connections to the API server, in milliseconds; 0 is 30 s. */
+  readonly keepaliveMs: number;
+  /** Until an answer's head has to be here, in milliseconds, but for long-running requests; 0 is no limit. */
+  readonly requestTimeoutMs: number;
+  /** How long watches and tunnels go on with a client certificate, user or cluster that is not used any more, in ms. */
+  readonly rotationGraceMs: number;
+  /** Sent to the API server for clients that name none. */
+  readonly userAgent: string;
+  readonly scheme: 'http' | 'https';
+  /** Whether files that the configuration names are followed, so that it may be renewed by them. */
+  readonly follows: boolean;
+  /** Take sentences for the operator: about what goes well, and what should be looked at. */
+  readonly inform: (sentence: string) => void;
+  readonly warn: (sentence: string) => void;
+}
+
+/** All that one state of the configuration decides: who may do what here, who we are there, and the way there. */
+export interface Generation {
+  readonly config: ResolvedConfig;
+  readonly admit: Admit;
+  readonly credentials: Credentials;
+  /** What was written into the kubeconfig for these credentials, and is no news when it is read from there. */
+  readonly persisted: Map<string, string>;
+  /** The user's own, which stands in the kubeconfig or in files that it names. */
+  readonly clientCertificate: ClientCertificate | undefined;
+  /** Whether a credential that the API server refuses may be had anew. */
+  readonly renewable: boolean;
+  readonly forward: Forward;
+  readonly pool: Pool;
+}
+
+/**
+ * Makes the generation that takes the place of `before`. Connections and credentials go over to it where they are still
+ * right: so the token of a plugin outlives a change of another context.
+ * @throws {PortholeError} `ERR_CREDENTIALS`, `ERR_KUBECONFIG` when the configuration can not work; nothing is left behind then
+ */
+export function createGeneration(
+  config: ResolvedConfig,
+  options: GenerationOptions,
+  before?: Generation,
+): Generation {
+  const { cluster, user } = config;
+  const route = routeTo(cluster, options);
+  const pool = before !== undefined && canShare(before, config, route) ? before.pool : undefined;
+  const next = pool ?? createPool(route, options);
+  const clientCertificate = staticCertificate(user, before?.clientCertificate);
+  const stays = before !== undefined && isDeepStrictEqual(identity(before), identity({ config }));
+  const persisted = stays ? before.persisted : new Map<string, string>();
+  const credentials = stays
+    ? before.credentials
+    : credentialsFor(config, options, next, clientCertificate, persisted);
+  const rewrite = createRewrite({
+    ...options,
+    server: cluster.server,
+    impersonate: user.impersonate,
+  });
+  return {
+    config,
+    admit: createAdmit({
+      ...options,
+      pathPrefix: options.appendServerPath ? cluster.server.pathPrefix : '',
+      impersonating: user.impersonate !== undefined,
+    }),
+    credentials,
+    persisted,
+    clientCertificate,
+    renewable: credentials.renewable || (options.follows && readsFiles(config)),
+    forward: createForward({ pool: next, rewrite, requestTimeoutMs: options.requestTimeoutMs }),
+    pool: next,
+  };
+}
+
+/** Ends the way that only `before` has used, as far as `now` allows. */
+export function retire(before: Generation, now: Generation, graceMs: number): void {
+  if (before.pool !== now.pool) {
+    const sameServer = isDeepStrictEqual(before.config.cluster.server, now.config.cluster.server);
+    const stays = sameServer && isSameIdentity(before.config, now.config);
+    before.pool.retire(stays ? Number.POSITIVE_INFINITY : graceMs);
+    // Which certificate a plugin gives is known when it has been run.
+  } else if (now.config.user.exec === undefined) {
+    now.pool.retireOthers(now.clientCertificate, graceMs);
+  }
+}
+
+function createPool(route: Route, { inform, warn }: GenerationOptions): Pool {
+  return new Pool(
+    route,
+    {},
+    {
+      onReachability: ({ reachable, sentence }) => (reachable ? inform : warn)(sentence),
+    },
+  );
+}
+
+/** All that decides how credentials are obtained: plugins may be told of the cluster, and providers' tokens may be our own. */
+function identity({
+  config,
+  persisted,
+}: Pick<Generation, 'config'> & Partial<Generation>): unknown {
+  const { user, cluster } = config;
+  const told = user.exec?.provideClusterInfo;
+  const tokens = new Map([...(user.authProvider?.config ?? []), ...(persisted ?? [])]);
+  return [{ ...user, authProvider: user.authProvider?.name }, tokens, told ? cluster : undefined];
+}
+
+function canShare(before: Generation, config: ResolvedConfig, route: Route): boolean {
+  return isDeepStrictEqual(before.pool.route, route) && isSameIdentity(before.config, config);
+}
+
+/** Whether it is still the same user, whatever proves it. */
+function isSameIdentity({ user: a }: ResolvedConfig, { user: b }: ResolvedConfig): boolean {
+  return a.name === b.name && isDeepStrictEqual(a.impersonate, b.impersonate);
+}
+
+function readsFiles({ user, cluster }: ResolvedConfig): boolean {
+  const sources = [user.clientCertificate, user.clientKey, cluster.certificateAuthority];
+  return sources.some((source) => source?.kind === 'file');
+}
+
+function credentialsFor(
+  config: ResolvedConfig,
+  options: GenerationOptions,
+  pool: Pool,
+  clientCertificate: ClientCertificate | undefined,
+  persisted: Map<string, string>,
+): Credentials {
+  const { cluster, user } = config;
+  const { plugins, warn } = options;
+  const now = (): number => Date.now();
+  return createCredentials(config, {
+    now,
+    monotonic: () => performance.now(),
+    inform: options.inform,
+    warn,
+    onChange: ({ clientCertificate }) =>
+      pool.retireOthers(clientCertificate, options.rotationGraceMs),
+    clientCertificate,
+    execSource: (exec) =>
+      execSource({ config: exec, cluster, surroundings: plugins, readYaml, pairProblem, now }),
+    oidcSource: (provider) =>
+      oidcSource({
+        config: provider.config,
+        fetchText: createFetchText({
+          chooseProxy: (server) => chooseProxy(server, undefined, plugins.env),
+          sslCertFile: plugins.env['SSL_CERT_FILE'],
+        }),
+        persist: async (changes) => {
+          if (user.file === undefined) return;
+          const userName = user.name ?? '';
+          for (const [key, value] of changes) persisted.set(key, value);
+          const { file } = user;
+          await persistAuthProvider({ file, userName, changes, lockAll: config.files }).catch(
+            (error: unknown) => {
+              for (const key of changes.keys()) persisted.delete(key);
+              throw error;
+            },
+          );
+        },
+        warn,
+        now,
+      }),
+  });
+}
+
+function routeTo(cluster: Cluster, { keepaliveMs, plugins }: GenerationOptions): Route {
+  const { server, certificateAuthority } = cluster;
+  const proxy = chooseProxy(server, cluster.proxyUrl, plugins.env);
+  const keepAliveMs = keepaliveMs === 0 ? 30_000 : keepaliveMs;
+  const trusted = (): string[] | undefined => systemRoots(plugins.env['SSL_CERT_FILE']);
+  const proxyRoots = proxy?.scheme === 'https' ? trusted() : undefined;
+  const way = { server, proxy, proxyRoots, keepAliveMs };
+  if (server.scheme === 'http') return { ...way, tls: undefined };
+  return {
+    ...way,
+    tls: {
+      certificateAuthority: certificateAuthority?.pem,
+      systemRoots: certificateAuthority ? undefined : trusted(),
+      insecureSkipTlsVerify: cluster.insecureSkipTlsVerify,
+      serverName: cluster.tlsServerName,
+    },
+  };
+}

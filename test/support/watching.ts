@@ -1,0 +1,36 @@
+import { get } from 'node:http';
+
+/** A watch of a proxy's client, from its head on. */
+export interface Watching {
+  /** All that it has brought. */
+  readonly received: string;
+  /** Settles at its end: `complete` is an answer with an end, `cut` one without. */
+  readonly ended: Promise<'complete' | 'cut'>;
+  stop(): void;
+}
+
+/** Resolves with the head of its answer, which has to be a 200. */
+export function startWatch(port: number, path: string): Promise<Watching> {
+  return new Promise((resolve, reject) => {
+    const sent = get({ port, host: '127.0.0.1', path, agent: false });
+    sent.once('error', reject);
+    sent.once('response', (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`a watch got ${answer.statusCode}`));
+      let received = '';
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        received += part;
+      });
+      answer.on('error', () => {});
+      const ended = new Promise<'complete' | 'cut'>((settle) => {
+        answer.once('close', () => settle(answer.complete ? 'complete' : 'cut'));
+      });
+      resolve({
+        get received() {
+          return received;
+        },
+        ended,
+        stop: () => sent.destroy(),
+      });
+    });
+  });
+}
