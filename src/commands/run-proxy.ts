@@ -23,7 +23,7 @@ export function runThroughProxy(options: RunOptions, terminal: Terminal): Promis
 
 async function startProxy(options: RunOptions, terminal: Terminal): Promise<StartedProxy> {
   const { proxy, config, lock, notes, close } = await startServing(
-    { ...options, ...PRIVATE },
+    { ...options, ...PRIVATE, quiet: options.logFormat === 'off' },
     terminal,
   );
   for (const warning of config.warnings) notes.warn(warning);

@@ -32,6 +32,8 @@ export interface ServingOptions extends Omit<ServeOptions, 'shutdownGraceMs'> {
   readonly fd?: number | undefined;
   /** Whoever is to get in is told the token in another way. */
   readonly keepsKeys?: boolean;
+  /** Nothing is said about what goes well: the terminal is somebody else's. */
+  readonly quiet?: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
     reload: (trace) => traceLoading({ ...loading, now: new Date(), again: true }, trace),
     plugins: pluginSurroundings(options, notes, terminal),
     log: (record) => log.write(record),
-    inform: notes.info,
+    inform: options.quiet ? () => {} : notes.info,
     warn: notes.warn,
   });
   const url = proxy.port === 0 ? undefined : `${lock.tls ? 'https' : 'http'}://${proxy.address}`;

@@ -84,6 +84,11 @@ export class RunningCommand {
     this.#child.stdin.end();
   }
 
+  /** Sends a signal that is not meant to end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** The first match in what it has written, or will write. Rejects when it ends, or 30 s pass, without one. */
   async waitFor(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
     const done = new AbortController();
