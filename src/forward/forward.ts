@@ -143,9 +143,14 @@ function mayRetry(exchange: Exchange, connection: UpstreamConnection): boolean {
   );
 }
 
-/** The API server had the request: a second try would only make the client wait twice as long. */
+/** TCP asked in vain whether the API server is still there; one that was only closed says so at once. */
+const LOST = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** The client has waited for long already: a second try would only make it wait twice as long. */
 function isLate(error: unknown): boolean {
-  return error instanceof PortholeError && error.code === 'ERR_UPSTREAM_TIMEOUT';
+  if (!(error instanceof PortholeError)) return false;
+  const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return error.code === 'ERR_UPSTREAM_TIMEOUT' || LOST.includes(code);
 }
 
 /** TLS 1.3: a client certificate is refused after the handshake, when the request is on its way. */

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CertificatePair } from '../../../certs/mint.ts';
 import type { Stop } from './component.ts';
 import { type Kubeconfigs, writeKubeconfigs } from './kubeconfigs.ts';
 import { writePki } from './pki.ts';
@@ -17,6 +18,8 @@ export interface Cluster {
   readonly server: string;
   readonly caPem: string;
   readonly token: string;
+  /** Client certificates of `rotatedUser`s. */
+  readonly rotated: readonly CertificatePair[];
   readonly kubeconfigs: Kubeconfigs;
   /** The API server's audit log, level Metadata, one JSON event a line. */
   readonly auditLog: string;
@@ -43,14 +46,14 @@ export async function startCluster(assets: string): Promise<StartedCluster> {
   }
   try {
     const pki = writePki(dir);
-    const { caPem, client, token } = pki;
+    const { caPem, client, rotated, token } = pki;
     const place = { assets, dir, pki };
     const etcdPort = running(await startEtcd(place));
     const kubeletPort = running(await startStreamlet(place));
     const server = `https://127.0.0.1:${running(await startApiServer(place, etcdPort))}`;
     const kubeconfigs = writeKubeconfigs({ dir, server, caPem, client, token });
     const auditLog = join(dir, 'audit.log');
-    const cluster: Cluster = { assets, dir, server, caPem, token, kubeconfigs, auditLog };
+    const cluster = { assets, dir, server, caPem, token, rotated, kubeconfigs, auditLog };
     await seed(cluster, kubeletPort);
     return { cluster, stop };
   } catch (error) {

@@ -14,7 +14,8 @@ export interface Component {
   readonly ready: () => Promise<boolean>;
 }
 
-export type Stop = () => Promise<Exit>;
+/** By SIGTERM unless another signal is given. */
+export type Stop = (signal?: NodeJS.Signals) => Promise<Exit>;
 
 const START_TIMEOUT_MS = 90_000;
 const PROBE_EVERY_MS = 200;
@@ -26,7 +27,7 @@ export async function startComponent(component: Component): Promise<Stop> {
   const child = spawn(component.command, component.args, { stdio: ['ignore', log, log] });
   closeSync(log);
   const exited = track(child);
-  const stop: Stop = () => end(child, exited, 'SIGTERM');
+  const stop: Stop = (signal = 'SIGTERM') => end(child, exited, signal);
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     if (await component.ready().catch(() => false)) return stop;

@@ -8,11 +8,19 @@ export const CERTIFICATE_USER = 'admin-by-certificate';
 export const TOKEN_USER = 'admin-by-token';
 
 const ADMINISTRATORS = 'system:masters';
+const ROTATED_PAIRS = 4;
+
+/** Whom the nth client certificate of `rotated` names, from 0; also an administrator. */
+export function rotatedUser(nth: number): string {
+  return `rotated-${nth}`;
+}
 
 /** The secrets of one cluster. Those that a program of the cluster reads are files beside it. */
 export interface ClusterPki {
   readonly caPem: string;
   readonly client: CertificatePair;
+  /** For tests that replace one by the next: each names another user. */
+  readonly rotated: readonly CertificatePair[];
   readonly token: string;
   readonly files: {
     readonly ca: string;
@@ -34,15 +42,15 @@ export function writePki(dir: string): ClusterPki {
   };
   const authority = mintAuthority({ commonName: 'porthole-e2e' });
   const server = authority.issueServer();
-  const client = authority.issueClient({
-    commonName: CERTIFICATE_USER,
-    organizations: [ADMINISTRATORS],
-  });
+  const administrator = (commonName: string): CertificatePair =>
+    authority.issueClient({ commonName, organizations: [ADMINISTRATORS] });
+  const client = administrator(CERTIFICATE_USER);
   const token = randomBytes(24).toString('base64url');
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return {
     caPem: authority.pem,
     client,
+    rotated: Array.from({ length: ROTATED_PAIRS }, (_, nth) => administrator(rotatedUser(nth))),
     token,
     files: {
       ca: file('ca.crt', authority.pem),

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { Exit } from '../process.ts';
 import { onFreePort, type Stop, startComponent } from './component.ts';
 import type { ClusterPki } from './pki.ts';
 
@@ -55,17 +56,26 @@ export function startStreamlet({ assets, dir, pki }: Place): Promise<Program> {
 }
 
 export function startApiServer(place: Place, etcdPort: number): Promise<Program> {
+  writeFileSync(join(place.dir, 'audit-policy.yaml'), AUDIT_POLICY);
+  return onFreePort(async (port) => ({
+    port,
+    stop: await startApiServerOn(place, etcdPort, port),
+  }));
+}
+
+function startApiServerOn(
+  place: Place,
+  etcdPort: number,
+  port: number,
+  more: readonly string[] = [],
+): Promise<Stop> {
   const { assets, dir, pki } = place;
-  writeFileSync(join(dir, 'audit-policy.yaml'), AUDIT_POLICY);
-  return onFreePort(async (port) => {
-    const stop = await startComponent({
-      name: 'kube-apiserver',
-      command: join(assets, 'kube-apiserver'),
-      args: apiServerFlags(place, etcdPort, port),
-      logFile: join(dir, 'kube-apiserver.log'),
-      ready: () => answersOk(`https://127.0.0.1:${port}/readyz`, pki),
-    });
-    return { port, stop };
+  return startComponent({
+    name: 'kube-apiserver',
+    command: join(assets, 'kube-apiserver'),
+    args: [...apiServerFlags(place, etcdPort, port), ...more],
+    logFile: join(dir, 'kube-apiserver.log'),
+    ready: () => answersOk(`https://127.0.0.1:${port}/readyz`, pki),
   });
 }
 
@@ -122,4 +132,29 @@ function answersOk(url: string, pki: ClusterPki): Promise<boolean> {
       resolve(response.statusCode === 200);
     }).once('error', () => resolve(false));
   });
+}
+
+/** An API server that can be ended and started again, on the same port. */
+export interface RestartableApiServer {
+  readonly port: number;
+  end(signal: NodeJS.Signals): Promise<Exit>;
+  start(): Promise<void>;
+}
+
+/** In a folder of its own. After SIGTERM it waits for watches as long as for other requests, here a short time. */
+export async function startRestartableApiServer(
+  place: Place,
+  etcdPort: number,
+): Promise<RestartableApiServer> {
+  writeFileSync(join(place.dir, 'audit-policy.yaml'), AUDIT_POLICY);
+  const begin = (port: number): Promise<Stop> =>
+    startApiServerOn(place, etcdPort, port, ['--request-timeout=2s']);
+  let { port, stop } = await onFreePort(async (port) => ({ port, stop: await begin(port) }));
+  return {
+    port,
+    end: (signal) => stop(signal),
+    async start() {
+      stop = await begin(port);
+    },
+  };
 }
