@@ -1,6 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import process, { argv, env, exit, stderr, stdin, stdout } from 'node:process';
+import { isatty } from 'node:tty';
 import { serveCommand } from './commands/serve.ts';
 import { EXIT_CODES, type StopSignal, type Terminal } from './commands/terminal.ts';
 import { PortholeError } from './errors.ts';
@@ -21,8 +21,8 @@ const terminal: Terminal = {
   stderrIsTTY: stderr.isTTY === true,
   stdinIsTTY: stdin.isTTY === true,
   kill: (pid, signal) => void process.kill(pid, signal),
-  // After a hangup, no process of the session can open its terminal any more.
-  hungUp: () => (stderr.isTTY || stdin.isTTY) && !canOpen('/dev/tty'),
+  // What is open on a terminal is none any more after its hangup.
+  hungUp: () => (stderr.isTTY && !isatty(2)) || (stdin.isTTY && !isatty(0)),
   print: (text) => void stdout.write(text),
   say: (sentence) => void stderr.write(`${sentence}\n`),
   onSignal(handler) {
@@ -33,22 +33,21 @@ const terminal: Terminal = {
   },
 };
 
-function canOpen(path: string): boolean {
-  try {
-    closeSync(openSync(path, 'r'));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 // A reader that goes away ends its pipe, not the proxy.
 stdout.on('error', () => {});
 stderr.on('error', () => {});
 
 const words = argv.slice(2);
 const asked = CALLED.startsWith('kubectl_complete') ? ['__complete', ...words] : words;
-exit(await run(asked).catch(report));
+const code = await run(asked).catch(report);
+if (terminal.hungUp()) dieOfHangup();
+exit(code);
+
+/** As without a handler. Node 20 cannot exit then: it aborts over a terminal whose modes it cannot restore (nodejs/node#51519). */
+function dieOfHangup(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}
 
 async function run(words: readonly string[]): Promise<number> {
   return perform(parseArguments(words, terminal));

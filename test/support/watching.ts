@@ -4,8 +4,8 @@ import { get } from 'node:http';
 export interface Watching {
   /** All that it has brought. */
   readonly received: string;
-  /** Settles at its end: `complete` is an answer with an end, `cut` one without. */
-  readonly ended: Promise<'complete' | 'cut'>;
+  /** `complete` is an answer with an end, `cut` one that broke off. */
+  readonly state: 'open' | 'complete' | 'cut';
   stop(): void;
 }
 
@@ -17,18 +17,21 @@ export function startWatch(port: number, path: string): Promise<Watching> {
     sent.once('response', (answer) => {
       if (answer.statusCode !== 200) reject(new Error(`a watch got ${answer.statusCode}`));
       let received = '';
+      let state: Watching['state'] = 'open';
       answer.setEncoding('utf8').on('data', (part: string) => {
         received += part;
       });
       answer.on('error', () => {});
-      const ended = new Promise<'complete' | 'cut'>((settle) => {
-        answer.once('close', () => settle(answer.complete ? 'complete' : 'cut'));
+      answer.once('close', () => {
+        state = answer.complete ? 'complete' : 'cut';
       });
       resolve({
         get received() {
           return received;
         },
-        ended,
+        get state() {
+          return state;
+        },
         stop: () => sent.destroy(),
       });
     });
