@@ -7,7 +7,12 @@ export interface Notes {
   info(sentence: string): void;
   /** About what the operator should look at. */
   warn(sentence: string): void;
+  /** Keeps sentences back until it is called with false: somebody else has the terminal. */
+  hold(on: boolean): void;
 }
+
+/** While they are held; more are not worth reading. */
+const MAX_HELD = 1_000;
 
 interface LogFlags {
   readonly logFormat: string;
@@ -18,12 +23,22 @@ interface LogFlags {
 export function createNotes({ logFormat, logFile }: LogFlags, terminal: Terminal): Notes {
   const json =
     logFormat === 'auto' ? logFile !== undefined || !terminal.stderrIsTTY : logFormat === 'json';
+  let held: string[] | undefined;
+  const say = (line: string): void => {
+    if (held === undefined) terminal.say(line);
+    else if (held.length < MAX_HELD) held.push(line);
+  };
   const tell = (level: string, msg: string): void => {
-    terminal.say(JSON.stringify({ level, time: new Date().toISOString(), msg }));
+    say(JSON.stringify({ level, time: new Date().toISOString(), msg }));
   };
   return {
     json,
-    info: (sentence) => (json ? tell('info', sentence) : terminal.say(sentence)),
-    warn: (sentence) => (json ? tell('warn', sentence) : terminal.say(`warning: ${sentence}`)),
+    info: (sentence) => (json ? tell('info', sentence) : say(sentence)),
+    warn: (sentence) => (json ? tell('warn', sentence) : say(`warning: ${sentence}`)),
+    hold(on) {
+      const lines = held ?? [];
+      held = on ? lines : undefined;
+      if (!on) for (const line of lines) terminal.say(line);
+    },
   };
 }

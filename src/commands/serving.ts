@@ -48,6 +48,11 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
   const config = loadKubeconfig({ ...loading, now: new Date() });
   const lock = await makeLock(options, options.address, terminal);
   const log = openLog(options, lock.token, notes, terminal);
+  // A question on the terminal has to stay readable.
+  const onTerminal = (taken: boolean): void => {
+    if (options.logFile === undefined) log.hold(taken);
+    notes.hold(taken);
+  };
   let onLogin = (_path: string): void => {};
   const proxy = await createProxy({
     ...options,
@@ -59,7 +64,7 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
     onLogin: (path) => onLogin(path),
     userAgent: userAgent(terminal),
     reload: (trace) => traceLoading({ ...loading, now: new Date(), again: true }, trace),
-    plugins: pluginSurroundings(options, notes, terminal),
+    plugins: { ...pluginSurroundings(options, notes, terminal), onTerminal },
     log: (record) => log.write(record),
     inform: options.quiet ? () => {} : notes.info,
     warn: notes.warn,

@@ -20,6 +20,8 @@ export interface PluginSurroundings {
   readonly policy: PluginPolicy;
   /** Takes a printable line for the operator's stderr. */
   readonly say: (line: string) => void;
+  /** Told when a plugin begins to have the terminal for itself, and when that ends. */
+  readonly onTerminal?: ((taken: boolean) => void) | undefined;
   /** `process.kill`: a negative id is a process group, and it throws where there is none. */
   readonly kill: (pid: number, signal: NodeJS.Signals) => void;
 }
@@ -125,6 +127,9 @@ class ExecSource implements CredentialSource {
     const { cwd, platform, timeoutMs, kill } = surroundings;
     const failed = { command, path, installHint, timeoutMs };
     if (signal.aborted) throw await runFailure({ kind: 'closed' }, { ...failed, lastWords: '' });
+    // In a log file its raw bytes would break the lines of others.
+    const inheritStderr = isInteractive && surroundings.stderrIsTTY;
+    if (inheritStderr) surroundings.onTerminal?.(true);
     const end = await runPlugin({
       path,
       argv0: command,
@@ -133,13 +138,13 @@ class ExecSource implements CredentialSource {
       cwd,
       platform,
       isInteractive,
-      // In a log file its raw bytes would break the lines of others.
-      inheritStderr: isInteractive && surroundings.stderrIsTTY,
+      inheritStderr,
       timeoutMs,
       onStderr: (chunk) => lines.write(chunk),
       kill,
       signal,
     });
+    if (inheritStderr) surroundings.onTerminal?.(false);
     lines.end();
     if (end.kind === 'exited' && end.code === 0) return end.stdout;
     throw await runFailure(end, { ...failed, lastWords: lines.lastWords });

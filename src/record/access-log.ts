@@ -23,6 +23,8 @@ export interface AccessLog {
   write(record: ExchangeRecord): void;
   /** Lines that were not written and will not be. */
   readonly dropped: number;
+  /** Keeps lines back, within bounds, until it is called with false: somebody else has the terminal. */
+  hold(on: boolean): void;
   /** Writes what is queued, for a second at most. Never rejects. */
   close(): Promise<void>;
 }
@@ -44,7 +46,7 @@ function hiding(secret: string, sink: LineSink): Lines {
   };
 }
 
-const OFF: AccessLog = { write() {}, dropped: 0, close: () => Promise.resolve() };
+const OFF: AccessLog = { write() {}, dropped: 0, hold() {}, close: () => Promise.resolve() };
 
 /** @throws {PortholeError} `ERR_LOG_FILE` when the file cannot be written */
 export function openAccessLog(options: AccessLogOptions): AccessLog {
@@ -59,6 +61,7 @@ export function openAccessLog(options: AccessLogOptions): AccessLog {
     get dropped() {
       return sink.dropped;
     },
+    hold: (on) => sink.hold(on),
     close: () => sink.close(),
   };
 }

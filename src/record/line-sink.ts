@@ -34,6 +34,7 @@ export class LineSink {
   #retryMs = FIRST_RETRY_MS;
   #full = false;
   #unreported = 0;
+  #paused = false;
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
 
@@ -52,6 +53,12 @@ export class LineSink {
     }
     this.#queue += line;
     if (this.#state === 'idle') this.#schedule();
+  }
+
+  /** Leaves lines in the queue, until it is called with false or the sink is closed. */
+  hold(on: boolean): void {
+    this.#paused = on;
+    if (!on && this.#state === 'idle') this.#schedule();
   }
 
   /** Writes what is queued, for a second at most; lines that are left then count as dropped. Never rejects. */
@@ -74,6 +81,7 @@ export class LineSink {
 
   #schedule(): void {
     const closing = this.#onClosed !== undefined;
+    if (this.#paused && !closing) return;
     if (closing && this.#held() === 0) this.#finish();
     else if (closing || this.#writing.length > 0 || this.#queue.length >= CHUNK) this.#flush();
     else if (this.#queue !== '') this.#timer ??= setTimeout(this.#flush, FLUSH_MS).unref();
@@ -82,6 +90,10 @@ export class LineSink {
   readonly #flush = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#paused && this.#onClosed === undefined && this.#writing.length === 0) {
+      this.#state = 'idle';
+      return;
+    }
     if (this.#writing.length === 0) {
       this.#writing = Buffer.from(this.#queue);
       this.#queue = '';

@@ -25,10 +25,11 @@ describeOnCluster('an exec plugin that asks at the terminal', (cluster) => {
     const { porthole, plugin } = await startWithPlugin(cluster);
     const waiting = [get(porthole), get(porthole), get(porthole)];
     await porthole.waitFor(/^Password: /m);
-    // Its lines come in between, but the question stands at the beginning of one, and whole.
     expect((await get(porthole, '/%zz')).status).toBe(400);
-    await porthole.waitFor(/ 400 /);
     porthole.type(`${cluster.token}\r`);
+    // What happened meanwhile is told afterwards: the question stood alone.
+    await porthole.waitFor(/ 400 /);
+    expect(porthole.shown).toMatch(/^Password: \n/m);
     const statuses = (await Promise.all(waiting)).map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 200]);
     expect(plugin.runs()).toBe(1);

@@ -192,3 +192,29 @@ describe('openAccessLog', () => {
     expect(lines()).toHaveLength(1);
   });
 });
+
+describe('a log that is held back', () => {
+  it('writes nothing until it is let go, then all in order', async () => {
+    const log = openAccessLog({ format: 'json', colour: false, file, fd: 2 });
+    log.write(endedRecord({ auditID: 'first' }));
+    log.hold(true);
+    // More than is worth a write before its time.
+    for (let i = 0; i < 200; i++) log.write(endedRecord({ auditID: `held-${i}` }));
+    await sleep(150);
+    expect(readFileSync(file, 'utf8')).toBe('');
+    log.hold(false);
+    await expect.poll(() => readFileSync(file, 'utf8')).toContain('held-199');
+    const seen = [...readFileSync(file, 'utf8').matchAll(/"(first|held-\d+)"/g)].map((m) => m[1]);
+    expect(seen).toEqual(['first', ...Array.from({ length: 200 }, (_, i) => `held-${i}`)]);
+    await log.close();
+  });
+
+  it('writes what it has when it is closed', async () => {
+    const log = openAccessLog({ format: 'json', colour: false, file, fd: 2 });
+    log.hold(true);
+    log.write(endedRecord({ auditID: 'held' }));
+    await log.close();
+    expect(readFileSync(file, 'utf8')).toContain('"held"');
+    expect(log.dropped).toBe(0);
+  });
+});
