@@ -33,15 +33,21 @@ export async function deliver(
   try {
     rejection = await generation.forward(exchange, request, { credential, renewable }, record);
   } catch (error) {
-    const isHandshake = asPortholeError(error).code === 'ERR_UPSTREAM_TLS';
-    if (renewable && isHandshake) void renew(generation, credential);
+    const failure = asPortholeError(error);
+    if (renewable && failure.code === 'ERR_UPSTREAM_TLS')
+      void renew(generation, credential, failure);
     throw error;
   }
   if (rejection !== undefined) {
-    const renewed = await renewal(exchange, rejection, renew(generation, credential), record);
+    const renewing = renew(generation, credential, rejection.error);
+    const renewed = await renewal(exchange, rejection, renewing, record);
     if (renewed === undefined) await rejection.passOn();
     else await again(exchange, request, renewed, rejection, record);
-  } else if (record.status !== 401) credentials.accepted?.(credential);
+  } else if (record.status !== 401) {
+    const { accepted } = credentials;
+    // Of a client that proves itself, the API server did not see ours.
+    if (accepted !== undefined && !provesItself(request)) accepted(credential);
+  }
   // It can not be sent again, but the next one is to succeed.
   else if (renewable && !provesItself(request)) void renew(generation, credential);
 }

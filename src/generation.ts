@@ -35,6 +35,8 @@ export interface GenerationOptions
   readonly scheme: 'http' | 'https';
   /** Whether files that the configuration names are followed, so that it may be renewed by them. */
   readonly follows: boolean;
+  /** Told the certificate, or its absence, that credentials have just put to use. */
+  readonly onCertificate: (of: Credentials, current: ClientCertificate | undefined) => void;
   /** Take sentences for the operator: about what goes well, and what should be looked at. */
   readonly inform: (sentence: string) => void;
   readonly warn: (sentence: string) => void;
@@ -74,7 +76,7 @@ export function createGeneration(
   const persisted = stays ? before.persisted : new Map<string, string>();
   const credentials = stays
     ? before.credentials
-    : credentialsFor(config, options, next, clientCertificate, persisted);
+    : credentialsFor(config, options, clientCertificate, persisted);
   const rewrite = createRewrite({
     ...options,
     server: cluster.server,
@@ -99,9 +101,7 @@ export function createGeneration(
 /** Ends the way that only `before` has used, as far as `now` allows. */
 export function retire(before: Generation, now: Generation, graceMs: number): void {
   if (before.pool !== now.pool) {
-    const sameServer = isDeepStrictEqual(before.config.cluster.server, now.config.cluster.server);
-    const stays = sameServer && isSameIdentity(before.config, now.config);
-    before.pool.retire(stays ? Number.POSITIVE_INFINITY : graceMs);
+    before.pool.retire(isSameWay(before.config, now.config) ? Number.POSITIVE_INFINITY : graceMs);
     // Which certificate a plugin gives is known when it has been run.
   } else if (now.config.user.exec === undefined) {
     now.pool.retireOthers(now.clientCertificate, graceMs);
@@ -133,6 +133,11 @@ function canShare(before: Generation, config: ResolvedConfig, route: Route): boo
   return isDeepStrictEqual(before.pool.route, route) && isSameIdentity(before.config, config);
 }
 
+/** Whether a request that was admitted for `a` may go out by `b`: to the same server, as the same user. */
+export function isSameWay(a: ResolvedConfig, b: ResolvedConfig): boolean {
+  return isDeepStrictEqual(a.cluster.server, b.cluster.server) && isSameIdentity(a, b);
+}
+
 /** Whether it is still the same user, whatever proves it. */
 function isSameIdentity({ user: a }: ResolvedConfig, { user: b }: ResolvedConfig): boolean {
   return a.name === b.name && isDeepStrictEqual(a.impersonate, b.impersonate);
@@ -146,20 +151,18 @@ function readsFiles({ user, cluster }: ResolvedConfig): boolean {
 function credentialsFor(
   config: ResolvedConfig,
   options: GenerationOptions,
-  pool: Pool,
   clientCertificate: ClientCertificate | undefined,
   persisted: Map<string, string>,
 ): Credentials {
   const { cluster, user } = config;
   const { plugins, warn } = options;
   const now = (): number => Date.now();
-  return createCredentials(config, {
+  const credentials = createCredentials(config, {
     now,
     monotonic: () => performance.now(),
     inform: options.inform,
     warn,
-    onChange: ({ clientCertificate }) =>
-      pool.retireOthers(clientCertificate, options.rotationGraceMs),
+    onChange: (credential) => options.onCertificate(credentials, credential.clientCertificate),
     clientCertificate,
     execSource: (exec) =>
       execSource({ config: exec, cluster, surroundings: plugins, readYaml, pairProblem, now }),
@@ -173,19 +176,15 @@ function credentialsFor(
         persist: async (changes) => {
           if (user.file === undefined) return;
           const userName = user.name ?? '';
-          for (const [key, value] of changes) persisted.set(key, value);
           const { file } = user;
-          await persistAuthProvider({ file, userName, changes, lockAll: config.files }).catch(
-            (error: unknown) => {
-              for (const key of changes.keys()) persisted.delete(key);
-              throw error;
-            },
-          );
+          await persistAuthProvider({ file, userName, changes, lockAll: config.files });
+          for (const [key, value] of changes) persisted.set(key, value);
         },
         warn,
         now,
       }),
   });
+  return credentials;
 }
 
 function routeTo(cluster: Cluster, { keepaliveMs, plugins }: GenerationOptions): Route {

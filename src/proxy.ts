@@ -68,14 +68,14 @@ export interface RunningProxy {
 }
 
 /**
- * Wires the parts together and listens. The only place that knows all of them.
+ * Wires the parts together and listens. With generation.ts, the only place that knows all of them.
  * @throws {PortholeError} `ERR_LISTEN`, `ERR_USAGE`, `ERR_CREDENTIALS`, `ERR_KUBECONFIG`, as rejection
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
   const records = new OpenRecords(options.log);
   const scheme = options.tls === undefined ? 'http' : 'https';
   const generations = new Generations({ ...options, scheme });
-  const parts = createParts(options, generations, records);
+  const parts = orClose(() => createParts(options, generations, records), generations);
   const listener = await listen({
     ...options,
     keepAliveMs: options.keepaliveMs === 0 ? 30_000 : options.keepaliveMs,
@@ -95,11 +95,20 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
   return openProxy(listener, generations, records, parts.door);
 }
 
+function orClose<T>(create: () => T, generations: Generations): T {
+  try {
+    return create();
+  } catch (error) {
+    generations.close();
+    throw error;
+  }
+}
+
 function createParts(options: ProxyOptions, generations: Generations, records: OpenRecords): Parts {
   const { token, www } = options;
   return {
     generation: () => generations.current,
-    renew: (generation, refused) => generations.renew(generation, refused),
+    renew: (...refusal) => generations.renew(...refusal),
     route: createRoute({
       apiPrefix: options.apiPrefix,
       wwwPrefix: www?.prefix,

@@ -88,7 +88,7 @@ function readStatus(fields: Fields, plugin: string): ExecStatus {
     throw failure(`exec plugin didn't return a token or cert/key pair (plugin ${plugin})`);
   if (!cert !== !key)
     throw failure(`exec plugin returned only certificate or key, not both (plugin ${plugin})`);
-  // As in static.ts. Go's net/http refuses such a token with a message that does not tell where it is from.
+  // As in token-file.ts. Go's net/http refuses such a token with a message that does not tell where it is from.
   if (token && !/^[\t\x20-\x7e\x80-\xff]+$/.test(token))
     throw failure(
       `exec plugin returned a token with a line break or another character that no HTTP header may hold (plugin ${plugin})`,

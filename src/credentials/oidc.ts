@@ -50,7 +50,8 @@ function required(config: ReadonlyMap<string, string>, key: string): string {
 class OidcSource implements CredentialSource {
   readonly kind = 'oidc';
   readonly name: string;
-  readonly waitMs = TIMEOUT_MS;
+  /** An attempt has a limit of its own. */
+  readonly waitMs = 0;
   readonly waitMessage: string;
   readonly #options: OidcSourceOptions;
   readonly #provider: OidcProvider;

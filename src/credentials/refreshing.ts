@@ -57,6 +57,7 @@ export class RefreshingCredentials implements Credentials {
   /** Of renewals that a 401 asked for, as long as the API server accepts none of what they bring. */
   readonly #afterRefusal: Backoff;
   #proven = true;
+  #closed = false;
 
   constructor(options: RefreshingOptions) {
     this.#options = options;
@@ -114,6 +115,7 @@ export class RefreshingCredentials implements Credentials {
   }
 
   close(): void {
+    this.#closed = true;
     this.#options.source.close();
   }
 
@@ -161,6 +163,7 @@ export class RefreshingCredentials implements Credentials {
     } catch (thrown) {
       const error = asPortholeError(thrown);
       this.#failure = { at: now(), error };
+      if (this.#closed) throw error;
       const waitMs = this.#afterFailure.failed();
       warn(`${error.message}; the next attempt is made in ${seconds(waitMs)} s at the earliest`);
       throw again(error, waitMs);

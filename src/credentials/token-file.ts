@@ -88,7 +88,11 @@ export class TokenFileCredentials implements Credentials {
       return this.#hold(authorization);
     } catch (error) {
       const held = this.#credential?.authorization ?? fallback;
-      if (!(error instanceof PortholeError) || held === undefined) throw error;
+      if (!(error instanceof PortholeError)) throw error;
+      if (held === undefined) {
+        this.#failure = { at: Date.now(), message: error.message };
+        throw error;
+      }
       this.#warnOnce(`${error.message}; the token in use stays`);
       this.#readAgainAt = now() + RETRY_MS;
       return this.#hold(held);

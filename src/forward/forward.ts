@@ -28,13 +28,15 @@ export interface ForwardContext {
   readonly after?: Rejection | undefined;
 }
 
-/** The API server did not accept the credential, and nothing has been passed on of what it said, as yet. */
+/** The API server did not accept the credential, or the handshake failed, and nothing has been passed on of what it said, as yet. */
 export interface Rejection {
   /** Passes it on after all. Settles as `Forward` does. */
   passOn(): Promise<void>;
   /** Forgets it, for another try. */
   discard(): void;
   readonly body: OutgoingBody;
+  /** Of the handshake. */
+  readonly error?: PortholeError;
 }
 
 /**
@@ -61,7 +63,10 @@ export function createForward(options: ForwardOptions): Forward {
     const head = rewrite(request, credential, { auditID, clientAddress, upgrade });
     if (upgrade) record.upgrade = request.upgrade;
     const headTimeoutMs = exchange.longRunning || upgrade ? 0 : options.requestTimeoutMs;
-    const withhold = context.renewable && after === undefined && !provesItself(request);
+    // Who answers 401 there may be the workload behind the API server, and may have acted.
+    const repeatable = record.subresource !== 'proxy' || isSafe(request);
+    const withhold =
+      context.renewable && after === undefined && repeatable && !provesItself(request);
     const body = after?.body ?? new OutgoingBody(exchange, withhold && hasBody(request.framing));
     // An upgrade can not be tried again, so it does not risk a connection that may have died unseen.
     for (let fresh = upgrade; ; fresh = true) {
@@ -76,7 +81,7 @@ export function createForward(options: ForwardOptions): Forward {
         return undefined;
       } catch (error) {
         if (withhold && isHandshake(error) && mayRepeat(exchange, connection)) {
-          return { passOn: () => Promise.reject(error), discard: () => {}, body };
+          return { passOn: () => Promise.reject(error), discard: () => {}, body, error };
         }
         if (connection === undefined || isLate(error) || !mayRetry(exchange, connection))
           throw error;
@@ -154,7 +159,7 @@ function isLate(error: unknown): boolean {
 }
 
 /** TLS 1.3: a client certificate is refused after the handshake, when the request is on its way. */
-function isHandshake(error: unknown): boolean {
+function isHandshake(error: unknown): error is PortholeError {
   return error instanceof PortholeError && error.code === 'ERR_UPSTREAM_TLS';
 }
 

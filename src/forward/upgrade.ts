@@ -43,6 +43,10 @@ class UpgradeRelay extends AnswerRelay {
     super.done(false);
   }
 
+  override discard(): boolean {
+    return false;
+  }
+
   #switch(head: ResponseHead): void {
     this.answered(101);
     const upstream = this.connection.detach();

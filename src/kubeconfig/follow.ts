@@ -28,8 +28,8 @@ export interface FollowOptions {
   /** The one in use. */
   readonly config: ResolvedConfig;
   readonly load: Load;
-  /** Puts another one to use; when it throws, the one before stays. */
-  readonly take: (config: ResolvedConfig) => void;
+  /** Puts another one to use, and returns whether that is news; when it throws, the one before stays. */
+  readonly take: (config: ResolvedConfig) => boolean;
   /** Take sentences for the operator. */
   readonly warn: (sentence: string) => void;
   readonly inform: (sentence: string) => void;
@@ -168,12 +168,12 @@ export class Follower {
   #accept(config: ResolvedConfig): void {
     const { take, warn, inform } = this.#options;
     const change = describeChange(this.#config, config);
-    if (change !== undefined) take(config);
+    const isNews = change !== undefined && take(config);
     this.#config = config;
     this.#seen = new Map([...this.#seen].filter(([path]) => config.sources.includes(path)));
     const again = 'the kubeconfig can be used again';
     if (this.#failures.size > 0) inform(`${again}: ${change ?? 'nothing has changed'}`);
-    else if (change !== undefined) inform(change);
+    else if (isNews) inform(change);
     else if (this.#byHand) inform('kubeconfig read again: nothing has changed');
     this.#failures.clear();
     for (const warning of config.warnings) if (!this.#warnings.includes(warning)) warn(warning);

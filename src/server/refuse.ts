@@ -63,7 +63,8 @@ const FIELDS: Readonly<Record<number, string>> = {
 };
 
 function fieldsOwed({ status, retryAfter }: PortholeError): string {
-  if (status === 503) return `Retry-After: ${retryAfter ?? RETRY_AFTER}\r\n`;
+  const seconds = retryAfter ?? (status === 503 ? RETRY_AFTER : undefined);
+  if (seconds !== undefined) return `Retry-After: ${seconds}\r\n`;
   return FIELDS[status] ?? '';
 }
 

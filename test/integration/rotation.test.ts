@@ -1,114 +1,17 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TlsOptions } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { mintAuthority } from '#certs/mint.ts';
-import { traceLoading } from '../../src/kubeconfig/load.ts';
-import type { ProxyOptions } from '../../src/proxy.ts';
-import { emptyFolder } from '../support/cli.ts';
-import { root } from '../support/in-front.ts';
-import { RawClient, request } from '../support/raw-client.ts';
+import { describe, expect, it } from 'vitest';
 import {
-  OK,
-  type RecordingUpstream,
-  type Script,
-  startUpstream,
-} from '../support/recording-upstream.ts';
-import { startProxy } from '../support/start-proxy.ts';
-
-const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n';
-const WATCH = 'GET /api/v1/pods?watch=true';
-const CLOSE = { headers: 'Connection: close\r\n' };
-
-const other = mintAuthority({ commonName: 'other' });
-const [serving, otherServing] = [root.issueServer(), other.issueServer()];
-const [ALICE, ALICE_2, BOB] = [
-  root.issueClient({ commonName: 'alice' }),
-  root.issueClient({ commonName: 'alice-2' }),
-  other.issueClient({ commonName: 'bob' }),
-];
-
-/** An upstream that knows clients by `root` unless told otherwise, and whom each request came as. */
-async function upstreamOf(options: TlsOptions = {}) {
-  const names: string[] = [];
-  const answer: Script = (head, { socket }) => {
-    names.push(String(socket.getPeerCertificate().subject?.CN));
-    return head.includes('watch=true') ? CHUNKED : OK;
-  };
-  const upstream = await startUpstream(answer, {
-    ...serving,
-    ca: root.pem,
-    rejectUnauthorized: true,
-    ...options,
-  });
-  onTestFinished(() => upstream.close());
-  return Object.assign(upstream, { names });
-}
-
-/** A folder with kubeconfig, CA and client certificate, and a proxy that follows them. */
-async function follow(
-  upstream: Pick<RecordingUpstream, 'port'>,
-  options: Partial<ProxyOptions> = {},
-) {
-  const dir = emptyFolder();
-  const write = (name: string, text: string): void => writeFileSync(join(dir, name), text);
-  const writePair = ({ cert, key }: { cert: string; key: string }): void => {
-    write('client.crt', cert);
-    write('client.key', key);
-  };
-  const writeConfig = (fields: { port?: number; user?: object; name?: string } = {}): void => {
-    const { port = upstream.port, name = 'alice', user } = fields;
-    const config = {
-      'current-context': name,
-      contexts: [{ name, context: { cluster: 'c', user: name } }],
-      clusters: [
-        {
-          name: 'c',
-          cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority': 'ca.crt' },
-        },
-      ],
-      users: [
-        { name, user: user ?? { 'client-certificate': 'client.crt', 'client-key': 'client.key' } },
-      ],
-    };
-    write('config', JSON.stringify(config));
-  };
-  write('ca.crt', root.pem);
-  writePair(ALICE);
-  writeConfig();
-  const kubeconfig = join(dir, 'config');
-  const proxy = await startProxy(
-    { ...upstream, ca: root.pem, client: ALICE },
-    {
-      reload: (trace) =>
-        traceLoading(
-          {
-            flags: { kubeconfig },
-            env: {},
-            cwd: '/',
-            platform: process.platform,
-            now: new Date(),
-            again: true,
-          },
-          trace,
-        ),
-      ...options,
-    },
-    { kubeconfig },
-  );
-  onTestFinished(() => {
-    proxy.destroy();
-    rmSync(dir, { recursive: true });
-  });
-  const connect = () => RawClient.connect(proxy.port);
-  const ask = async (text = request('GET /version', CLOSE)): Promise<string> => {
-    const client = await connect();
-    await client.send(text).untilEnd();
-    client.close();
-    return client.received;
-  };
-  return { proxy, dir, write, writePair, writeConfig, connect, ask };
-}
+  ALICE_2,
+  BOB,
+  follow,
+  other,
+  otherServing,
+  upstreamOf,
+  WATCH,
+} from '../support/followed.ts';
+import { root } from '../support/in-front.ts';
+import { request } from '../support/raw-client.ts';
 
 describe('a client certificate that is renewed in its files', () => {
   it('C10: is used from then on; idle connections with the old one are closed, and a watch is cut visibly', async () => {

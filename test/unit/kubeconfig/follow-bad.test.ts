@@ -97,6 +97,7 @@ describe('what cannot be used leaves what is in use', () => {
     const following = follow(dir, undefined, {
       take({ user }) {
         if (user.token === 'b') throw new PortholeError('ERR_CREDENTIALS', 'not that one');
+        return true;
       },
     });
     await following.follower.check();

@@ -56,9 +56,10 @@ export function follow(
       return (load ?? ((into) => traceLoading({ ...given, again: true }, into)))(trace);
     },
     take(config) {
-      take?.(config);
+      const isNews = take?.(config) ?? true;
       taken.push(config);
       done();
+      return isNews;
     },
     warn(sentence) {
       warned.push(sentence);
