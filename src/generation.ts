@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createCredentials } from './credentials/create.ts';
 import type { ClientCertificate, Credentials } from './credentials/credentials.ts';
-import { execSource, type PluginSurroundings } from './credentials/exec.ts';
-import { oidcSource } from './credentials/oidc.ts';
+import { execSource, type PluginSurroundings } from './credentials/exec/source.ts';
+import { oidcSource } from './credentials/oidc/source.ts';
 import { staticCertificate } from './credentials/static.ts';
 import { createForward, type Forward } from './forward/forward.ts';
 import { createRewrite } from './forward/rewrite.ts';
 import { pairProblem } from './kubeconfig/certificates.ts';
 import type { Cluster, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
-import { persistAuthProvider } from './kubeconfig/persist.ts';
+import { persistAuthProvider } from './kubeconfig/persist/persist.ts';
 import { readYaml } from './kubeconfig/yaml.ts';
 import { type Admit, type AdmitOptions, createAdmit } from './server/admit.ts';
-import type { Route } from './upstream/dial.ts';
-import { createFetchText } from './upstream/https.ts';
+import { createFetchText } from './upstream/fetch-text.ts';
+import { chooseProxy } from './upstream/forward-proxy/choose.ts';
 import { Pool } from './upstream/pool.ts';
-import { chooseProxy } from './upstream/proxy-choice.ts';
+import type { Route } from './upstream/route.ts';
 import { systemRoots } from './upstream/system-roots.ts';
 
 /** What decides about a generation, beside the configuration. */

@@ -7,7 +7,7 @@ import {
   isSameWay,
   retire,
 } from './generation.ts';
-import { Follower, type Load } from './kubeconfig/follow.ts';
+import { Follower, type Load } from './kubeconfig/follow/follow.ts';
 import type { ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import type { Pool } from './upstream/pool.ts';
 

@@ -149,12 +149,12 @@ describe('the house keeps its shape', () => {
       'node:http',
       (path: string) =>
         folderOf(path) === 'demo' ||
-        ['src/commands/doctor-connect.ts', 'src/upstream/https.ts'].includes(path),
+        ['src/commands/doctor-connect.ts', 'src/upstream/fetch-text.ts'].includes(path),
     ],
     [
       'node:child_process',
       (path: string) =>
-        path === 'src/commands/child.ts' || path === 'src/credentials/exec-child.ts',
+        path === 'src/commands/child.ts' || path === 'src/credentials/exec/child.ts',
     ],
     ['mrmime', (path: string) => folderOf(path) === 'files'],
     ['node-forge', (path: string) => path.startsWith('certs/')],

@@ -3,7 +3,7 @@ import type { ExplainedEntry, Explanation, Sourced } from '../kubeconfig/explain
 import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
 import { printable, quote } from '../kubeconfig/printable.ts';
 import { parseServerAddress } from '../kubeconfig/server-address.ts';
-import { environmentProxy } from '../upstream/proxy-choice.ts';
+import { environmentProxy } from '../upstream/forward-proxy/choose.ts';
 import { lifetime, readCertificates, textIn } from './doctor-credentials.ts';
 import { row, sentence, shownPath, shownSource } from './doctor-layout.ts';
 

@@ -1,4 +1,4 @@
-import type { PluginSurroundings } from '../credentials/exec.ts';
+import type { PluginSurroundings } from '../credentials/exec/source.ts';
 import { loadPluginPolicy } from '../kubeconfig/kuberc.ts';
 import type { DoctorOptions } from '../options.ts';
 import { withoutActivation } from './activation.ts';

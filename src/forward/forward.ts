@@ -65,16 +65,16 @@ export function createForward(options: ForwardOptions): Forward {
     const headTimeoutMs = exchange.longRunning || upgrade ? 0 : options.requestTimeoutMs;
     // Who answers 401 there may be the workload behind the API server, and may have acted.
     const repeatable = record.subresource !== 'proxy' || isSafe(request);
-    const withhold =
-      context.renewable && after === undefined && repeatable && !provesItself(request);
-    const body = after?.body ?? new OutgoingBody(exchange, withhold && hasBody(request.framing));
+    const withhold = context.renewable && after === undefined && repeatable;
+    const hold = withhold && hasBody(request.framing) && !provesItself(request);
+    const body = after?.body ?? new OutgoingBody(exchange, hold);
     // An upgrade can not be tried again, so it does not risk a connection that may have died unseen.
     for (let fresh = upgrade; ; fresh = true) {
       let connection: UpstreamConnection | undefined;
       try {
         connection = await acquire(pool, exchange, credential, fresh, record);
         connection.longRunning = exchange.longRunning || upgrade;
-        const ends = { exchange, connection, record, headTimeoutMs, body, withhold };
+        const ends = { exchange, request, connection, record, headTimeoutMs, body, withhold };
         const relayed = await (upgrade ? relayUpgrade(ends, head) : relay(ends, head));
         if (typeof relayed !== 'boolean') return unauthorized(relayed, connection, pool, body);
         giveBack(connection, relayed, pool);

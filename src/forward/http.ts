@@ -1,10 +1,11 @@
 import { PortholeError } from '../errors.ts';
-import type { ResponseHead } from '../http1/message.ts';
+import type { RequestHead, ResponseHead } from '../http1/message.ts';
 import type { ExchangeRecord } from '../record/exchange-record.ts';
 import type { Exchange } from '../server/exchange.ts';
 import type { ResponseHandler, UpstreamConnection } from '../upstream/connection.ts';
 import type { OutgoingBody } from './outgoing-body.ts';
-import { rewriteResponse } from './rewrite.ts';
+import { provesItself, rewriteResponse } from './rewrite.ts';
+import { WithheldAnswer } from './withheld.ts';
 
 /** The two ends of a relay, and who is told how it went. */
 export interface RelayEnds {
@@ -14,7 +15,9 @@ export interface RelayEnds {
   /** Milliseconds until the answer's head has to be here; 0 is no limit. */
   readonly headTimeoutMs: number;
   readonly body: OutgoingBody;
-  /** Another credential may be had: a 401 is withheld, if the request can be sent once more. */
+  /** The exchange's request as it goes out, without what was meant for porthole. */
+  readonly request: RequestHead;
+  /** Another credential may be had: a 401 to ours is withheld, if the request can be sent once more. */
   readonly withhold: boolean;
 }
 
@@ -28,9 +31,6 @@ export interface Withheld {
 
 /** Whether the connection may carry another exchange, of an answer that was passed on. */
 export type Relayed = boolean | Withheld;
-
-/** Of a withheld answer, this much is read ahead. Bytes. */
-const MAX_WITHHELD = 64 * 1024;
 
 /**
  * Relays one exchange: `head` and the request's body one way, the answer the other, each at the speed of its reader.
@@ -54,6 +54,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
   #reject: (error: PortholeError) => void;
   readonly #timer: NodeJS.Timeout | undefined;
   #sentAt = 0;
+  readonly #request: RequestHead;
   readonly #mayWithhold: boolean;
   #withheld: WithheldAnswer | undefined;
 
@@ -66,6 +67,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
     this.connection = ends.connection;
     this.record = ends.record;
     this.body = ends.body;
+    this.#request = ends.request;
     this.#mayWithhold = ends.withhold;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -94,13 +96,13 @@ export class AnswerRelay implements ResponseHandler, Withheld {
       return;
     }
     this.answered(head.status);
-    if (head.status === 401 && this.#mayWithhold && this.body.repeatable) this.#withhold(head);
+    if (head.status === 401 && this.#withholds) this.#withhold(head);
     else this.exchange.respond(this.outgoing(head));
   }
 
   onData(bytes: Buffer): void {
-    if (this.#withheld !== undefined) this.#keep(this.#withheld, bytes);
-    else if (!this.exchange.write(bytes)) this.connection.pause();
+    const room = this.#withheld?.keep(bytes) ?? this.exchange.write(bytes);
+    if (!room) this.connection.pause();
   }
 
   onFlush(): void {
@@ -131,16 +133,14 @@ export class AnswerRelay implements ResponseHandler, Withheld {
     this.#reject(error);
   }
 
-  #withhold(head: ResponseHead): void {
-    this.#withheld = { head, pieces: [], size: 0, reusable: undefined, error: undefined };
-    this.exchange.onFailure = undefined;
-    this.#resolve(this);
+  get #withholds(): boolean {
+    return this.#mayWithhold && this.body.repeatable && !provesItself(this.#request);
   }
 
-  #keep(withheld: WithheldAnswer, bytes: Buffer): void {
-    withheld.pieces.push(bytes);
-    withheld.size += bytes.length;
-    if (withheld.size > MAX_WITHHELD) this.connection.pause();
+  #withhold(head: ResponseHead): void {
+    this.#withheld = new WithheldAnswer(head);
+    this.exchange.onFailure = undefined;
+    this.#resolve(this);
   }
 
   passOn(): Promise<boolean> {
@@ -155,9 +155,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
       }
       this.exchange.onFailure = (failure) => this.fail(failure);
       this.exchange.respond(this.outgoing(withheld.head));
-      let room = true;
-      for (const piece of withheld.pieces) room = this.exchange.write(piece);
-      this.exchange.flush();
+      const room = withheld.writeTo(this.exchange);
       if (withheld.reusable !== undefined) {
         this.exchange.end();
         this.done(withheld.reusable);
@@ -225,17 +223,6 @@ class PlainRelay extends AnswerRelay {
   override onDrain(): void {
     this.exchange.resumeBody();
   }
-}
-
-/** What is kept of an answer that is not passed on, as yet. */
-interface WithheldAnswer {
-  readonly head: ResponseHead;
-  readonly pieces: Buffer[];
-  size: number;
-  /** Set at its end. */
-  reusable: boolean | undefined;
-  /** Why it broke off. */
-  error: PortholeError | undefined;
 }
 
 function late(limit: number): PortholeError {

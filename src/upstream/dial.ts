@@ -1,30 +1,14 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { PortholeError } from '../errors.ts';
-import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
 import { explain, proxyHop, serverHop, whereabouts } from './explain-dial.ts';
-import { passProxy } from './pass-proxy.ts';
-import type { ProxyServer } from './proxy-choice.ts';
+import { passProxy } from './forward-proxy/pass.ts';
 import { ready } from './ready.ts';
-import { type TlsSettings, tlsOptions } from './tls.ts';
+import type { Route } from './route.ts';
+import { tlsOptions } from './tls.ts';
 
 /** Milliseconds, as client-go's (`transport/cache.go`). */
 const TIMEOUTS = { dial: 30_000, tls: 10_000 };
-
-/** The way to the API server. */
-export interface Route {
-  readonly server: ServerAddress;
-  /** The proxy to go through; undefined for the direct way. */
-  readonly proxy?: ProxyServer | undefined;
-  /** PEM bundles to trust for an https proxy; undefined trusts the roots that Node carries. */
-  readonly proxyRoots?: string[] | undefined;
-  /** Undefined for a plain http server. */
-  readonly tls: TlsSettings | undefined;
-  /** Of silence, after which TCP asks whether the other end is still there. Milliseconds. */
-  readonly keepAliveMs: number;
-  /** Milliseconds: `dial` until the way is open, a proxy's part included, then `tls` for the handshake with the API server. */
-  readonly timeouts?: { readonly dial: number; readonly tls: number };
-}
 
 /** A socket that is ready for HTTP. */
 export interface Dialled {

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { ClientCertificate } from '../credentials/credentials.ts';
 import type { PortholeError } from '../errors.ts';
-import { type Dialled, dial, type Route } from './dial.ts';
+import { type Dialled, dial } from './dial.ts';
+import type { Route } from './route.ts';
 import { secureContextFor } from './tls.ts';
 
 /** How long a server may take to close a connection that is not needed, in milliseconds. */

@@ -1,6 +1,5 @@
 import { type ErrorCode, PortholeError } from '../errors.ts';
-import type { Route } from './dial.ts';
-import type { ProxyServer } from './proxy-choice.ts';
+import type { ProxyServer, Route } from './route.ts';
 
 type Ends = Pick<Route, 'server' | 'proxy'>;
 

@@ -1,14 +1,15 @@
 import type { ClientCertificate, Credential } from '../credentials/credentials.ts';
 import { PortholeError } from '../errors.ts';
 import { UpstreamConnection } from './connection.ts';
-import { brokenError, type Route } from './dial.ts';
+import { brokenError } from './dial.ts';
 import { Dialling } from './dialling.ts';
 import { IdleConnections } from './idle-connections.ts';
-import { type Machine, thisMachine } from './machine-events.ts';
 import { OpenConnections } from './open-connections.ts';
-import { Reachability, type ReachabilityEvent } from './reachability.ts';
-import { Upkeep } from './upkeep.ts';
-import { Watchdog } from './watchdog.ts';
+import type { Route } from './route.ts';
+import { type Machine, thisMachine } from './upkeep/machine-events.ts';
+import { Reachability, type ReachabilityEvent } from './upkeep/reachability.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
+import { Watchdog } from './upkeep/watchdog.ts';
 
 /** Bounds of a pool. Times are milliseconds. */
 export const POOL_LIMITS = {

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { TextRequest } from '../../src/credentials/oidc/fetch-text.ts';
 import { PortholeError } from '../../src/errors.ts';
-import { createFetchText, type TextRequest } from '../../src/upstream/https.ts';
+import { createFetchText } from '../../src/upstream/fetch-text.ts';
 import { type Answer, json, startOidcProvider, strangerCa } from '../support/oidc-provider.ts';
 
 const fetchText = createFetchText({ chooseProxy: () => undefined, sslCertFile: undefined });

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { persistAuthProvider } from '../../src/kubeconfig/persist.ts';
+import { persistAuthProvider } from '../../src/kubeconfig/persist/persist.ts';
 import { run } from '../support/process.ts';
 
-const PERSIST = new URL('../../dist/kubeconfig/persist.js', import.meta.url).href;
+const PERSIST = new URL('../../dist/kubeconfig/persist/persist.js', import.meta.url).href;
 
 /** Ends itself with SIGKILL in the middle of one of node:fs's functions; a write gets half of its bytes out. */
 const SCRIPT = `

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { oidcSource } from '../../src/credentials/oidc.ts';
+import { oidcSource } from '../../src/credentials/oidc/source.ts';
 import { parseKubeconfig } from '../../src/kubeconfig/parse.ts';
-import { persistAuthProvider } from '../../src/kubeconfig/persist.ts';
-import { createFetchText } from '../../src/upstream/https.ts';
+import { persistAuthProvider } from '../../src/kubeconfig/persist/persist.ts';
+import { createFetchText } from '../../src/upstream/fetch-text.ts';
 import {
   type Answer,
   idToken,

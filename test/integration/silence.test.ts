@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { thisMachine } from '../../src/upstream/machine-events.ts';
-import type { ReachabilityEvent } from '../../src/upstream/reachability.ts';
+import { thisMachine } from '../../src/upstream/upkeep/machine-events.ts';
+import type { ReachabilityEvent } from '../../src/upstream/upkeep/reachability.ts';
 import { eventually } from '../support/pair.ts';
 import { startPoolRelay } from '../support/pool-relay.ts';
 import { type RawClient, request } from '../support/raw-client.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { Route } from '../../src/upstream/dial.ts';
+import type { Route } from '../../src/upstream/route.ts';
 import { type ProxyScript, startForwardProxy } from '../support/forward-proxy.ts';
 import { BASIC, failure, LOGIN, open, PASSWORD, routeTo } from '../support/ways-out.ts';
 

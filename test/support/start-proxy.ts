@@ -1,4 +1,4 @@
-import type { PluginSurroundings } from '../../src/credentials/exec.ts';
+import type { PluginSurroundings } from '../../src/credentials/exec/source.ts';
 import type { KubeconfigFlags } from '../../src/kubeconfig/kubeconfig.ts';
 import { loadKubeconfig } from '../../src/kubeconfig/load.ts';
 import { createProxy, type ProxyOptions, type RunningProxy } from '../../src/proxy.ts';

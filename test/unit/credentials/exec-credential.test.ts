@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readExecCredential } from '../../../src/credentials/exec-credential.ts';
+import { readExecCredential } from '../../../src/credentials/exec/credential.ts';
 import { readYaml } from '../../../src/kubeconfig/yaml.ts';
 import { execCredential, V1, V1BETA1 } from '../../support/plugin.ts';
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Obtained } from '../../../src/credentials/credentials.ts';
-import { execSource, type PluginSurroundings } from '../../../src/credentials/exec.ts';
+import { execSource, type PluginSurroundings } from '../../../src/credentials/exec/source.ts';
 import { pairProblem } from '../../../src/kubeconfig/certificates.ts';
 import type { Cluster, ExecConfig } from '../../../src/kubeconfig/kubeconfig.ts';
 import { readYaml } from '../../../src/kubeconfig/yaml.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readIdToken } from '../../../src/credentials/oidc-id-token.ts';
+import { readIdToken } from '../../../src/credentials/oidc/id-token.ts';
 
 const encode = (payload: string): string =>
   ['{}', payload, 'blah'].map((part) => Buffer.from(part).toString('base64url')).join('.');

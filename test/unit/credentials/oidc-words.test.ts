@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formEncode, quoteWithout } from '../../../src/credentials/oidc-words.ts';
+import { formEncode, quoteWithout } from '../../../src/credentials/oidc/words.ts';
 
 describe('quoteWithout', () => {
   it.each<[string, string, string]>([

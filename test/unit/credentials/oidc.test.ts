@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { mintAuthority } from '#certs/mint.ts';
-import { oidcSource } from '../../../src/credentials/oidc.ts';
+import type { TextRequest, TextResponse } from '../../../src/credentials/oidc/fetch-text.ts';
+import { oidcSource } from '../../../src/credentials/oidc/source.ts';
 import { PortholeError } from '../../../src/errors.ts';
-import type { TextRequest, TextResponse } from '../../../src/upstream/https.ts';
 import { idToken } from '../../support/oidc-provider.ts';
 
 const NOW = Date.parse('2030-01-01T00:00:00Z');

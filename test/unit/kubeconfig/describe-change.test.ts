@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeChange } from '../../../src/kubeconfig/describe-change.ts';
+import { describeChange } from '../../../src/kubeconfig/follow/describe-change.ts';
 import { base64, config, ecPair, HTTPS, loadText, rsaPair } from './support.ts';
 
 const ec = ecPair();

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
-import { Follower, type FollowOptions } from '../../../src/kubeconfig/follow.ts';
+import { Follower, type FollowOptions } from '../../../src/kubeconfig/follow/follow.ts';
 import type { KubeconfigFlags, ResolvedConfig } from '../../../src/kubeconfig/kubeconfig.ts';
 import { type LoadOptions, type Trace, traceLoading } from '../../../src/kubeconfig/load.ts';
 import { NOW } from './support.ts';

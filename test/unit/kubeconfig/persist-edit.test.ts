@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PortholeError } from '../../../src/errors.ts';
-import { setAuthProviderConfig } from '../../../src/kubeconfig/persist-edit.ts';
+import { setAuthProviderConfig } from '../../../src/kubeconfig/persist/edit.ts';
 import { readYaml } from '../../../src/kubeconfig/yaml.ts';
 
 const NEW = new Map([

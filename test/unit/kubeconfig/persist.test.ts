@@ -18,8 +18,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PortholeError } from '../../../src/errors.ts';
-import { type PersistOptions, persistAuthProvider } from '../../../src/kubeconfig/persist.ts';
-import { replaceFile, snapshot } from '../../../src/kubeconfig/persist-write.ts';
+import {
+  type PersistOptions,
+  persistAuthProvider,
+} from '../../../src/kubeconfig/persist/persist.ts';
+import { replaceFile, snapshot } from '../../../src/kubeconfig/persist/write.ts';
 
 const kubeconfig = (token: string): string =>
   `users:\n- name: alice\n  user:\n    auth-provider:\n      name: oidc\n      config:\n        id-token: ${token} # mine\n`;

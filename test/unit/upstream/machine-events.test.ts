@@ -4,7 +4,7 @@ import {
   MachineEvents,
   networkAddress,
   thisMachine,
-} from '../../../src/upstream/machine-events.ts';
+} from '../../../src/upstream/upkeep/machine-events.ts';
 
 it.each([
   ['192.0.2.1', '192.0.2.1'],

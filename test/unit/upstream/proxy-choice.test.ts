@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseServerAddress } from '../../../src/kubeconfig/server-address.ts';
-import {
-  chooseProxy,
-  environmentProxy,
-  type ProxyServer,
-} from '../../../src/upstream/proxy-choice.ts';
+import { chooseProxy, environmentProxy } from '../../../src/upstream/forward-proxy/choose.ts';
+import type { ProxyServer } from '../../../src/upstream/route.ts';
 
 type Env = Readonly<Record<string, string>>;
 

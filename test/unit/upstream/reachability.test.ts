@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../../../src/errors.ts';
-import { Reachability } from '../../../src/upstream/reachability.ts';
+import { Reachability } from '../../../src/upstream/upkeep/reachability.ts';
 
 const refused = unreachable('at api:6443: connection refused');
 const TIMES = { recovery: 5_000, patience: 300_000 };

@@ -1,0 +1,104 @@
+import { StringDecoder } from 'node:string_decoder';
+import { type ErrorCode, PortholeError } from '../../errors.ts';
+
+/** How an attempt has failed, under the words with which client-go begins (exec.go `RoundTrip`). */
+export function failure(problem: string, code: ErrorCode = 'ERR_CREDENTIALS'): PortholeError {
+  return new PortholeError(code, `getting credentials: ${problem}`);
+}
+
+/**
+ * Somebody else's text as it may stand on a terminal: control and formatting characters, ANSI and OSC sequences with them,
+ * become `\u{..}` (the idea of client-go `cleanANSIEscapeCodes`), and it is cut after `longest` characters.
+ */
+export function printable(text: string, longest = 120): string {
+  const shown = text.length > longest ? `${text.slice(0, longest)}...` : text;
+  return shown.replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** `printable`, in double quotes. */
+export function quote(text: string, longest = 120): string {
+  return `"${printable(text, longest).replaceAll('"', '\\"')}"`;
+}
+
+const MASK = '***';
+
+/** What in the words of a program looks like a secret. A word after `token:` is more often a reason than a token. */
+const SECRETS: readonly [RegExp, string][] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
+  [/\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}/g, MASK],
+  [/\b(bearer\s+)[\w.~+/=-]{8,}/gi, `$1${MASK}`],
+  [/\b(authorization["']?\s*[:=]\s*["']?(?:basic\s+)?)[\w.~+/=-]{8,}/gi, `$1${MASK}`],
+  [/((?:token|secret|password|passwd|api_?key)["']?=["']?)[^\s"'&,;]+/gi, `$1${MASK}`],
+  [/("[\w-]*(?:token|secret|password|keydata|api_?key)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${MASK}`],
+];
+
+/** `text` without `secrets`, and without what else looks like a key, a token or a password. */
+export function masked(text: string, secrets: readonly string[]): string {
+  let shown = text;
+  for (const secret of secrets) shown = shown.replaceAll(secret, MASK);
+  for (const [pattern, instead] of SECRETS) shown = shown.replace(pattern, instead);
+  // Opaque, as pieces of tokens are; long names of clusters do not mix all three kinds of characters.
+  return shown.replace(/[\w+=-]{40,}/g, (run) =>
+    /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run) ? MASK : run,
+  );
+}
+
+/** Without an end of the line, this much text is a line: characters. */
+const LONGEST_LINE = 16 * 1024;
+/** Of what a plugin has written, this much is quoted when it fails: characters. */
+const LAST_WORDS = 2048;
+
+/** What a program writes, line by line as it comes. A carriage return ends a line as well: it would let one overwrite another. */
+export class OutputLines {
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onLine: (line: string) => void;
+  readonly #secrets: readonly string[];
+  #partial = '';
+  #last: string[] = [];
+  #lastLength = 0;
+
+  /** `onLine` gets printable lines without masks: an address to log in at may hold what looks like a token. */
+  constructor(onLine: (line: string) => void, secrets: readonly string[]) {
+    this.#onLine = onLine;
+    this.#secrets = secrets;
+  }
+
+  write(chunk: Buffer): void {
+    this.#take(this.#decoder.write(chunk));
+  }
+
+  end(): void {
+    this.#take(`${this.#decoder.end()}\n`);
+  }
+
+  /** The end of it, with secrets masked; empty where nothing was written. */
+  get lastWords(): string {
+    const words = masked(this.#last.join(' / '), this.#secrets);
+    return words.slice(-LAST_WORDS);
+  }
+
+  #take(text: string): void {
+    const lines = (this.#partial + text).split(/[\r\n]+/);
+    this.#partial = lines.pop() ?? '';
+    for (const line of lines) this.#line(line);
+    while (this.#partial.length > LONGEST_LINE) {
+      this.#line(this.#partial.slice(0, LONGEST_LINE));
+      this.#partial = this.#partial.slice(LONGEST_LINE);
+    }
+  }
+
+  #line(text: string): void {
+    // Colours hide nothing, and are no use where they are shown as text.
+    const line = printable(text.replace(/\x1b\[[\d;]*m/g, ''), LONGEST_LINE);
+    if (line.trim() === '') return;
+    this.#onLine(line);
+    this.#last.push(line);
+    this.#lastLength += line.length;
+    // Whole lines go, so that no secret loses the beginning by which it is known.
+    while (this.#last.length > 1 && this.#lastLength - (this.#last[0]?.length ?? 0) > LAST_WORDS)
+      this.#lastLength -= this.#last.shift()?.length ?? 0;
+  }
+}
