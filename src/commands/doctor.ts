@@ -27,6 +27,8 @@ export type Connect = (config: ResolvedConfig) => Promise<Connection>;
 type Report = (name: string, finding: Finding) => void;
 
 const TIMEOUT_MS = 10_000;
+/** Of a plugin without a limit. */
+const LONGEST_MS = 3_600_000;
 
 /**
  * `porthole doctor`: prints which files, cluster and user would be used and where each value comes from, then asks the API
@@ -50,10 +52,16 @@ export async function doctorCommand(
   };
   terminal.print(section('Checks', []));
   reportKubeconfig(explanation, report);
-  const timeoutMs = options.requestTimeoutMs || TIMEOUT_MS;
+  const timeoutMs = options.requestTimeoutMs || patience(options, explanation.config);
   await reportCluster(explanation.config, { timeoutMs, now }, connect, report);
   terminal.print(failures === 0 ? '\nAll is well.\n' : '\nNot all is well: see FAIL above.\n');
   return failures === 0 ? 0 : 1;
+}
+
+/** A plugin has its own time, and a person at the terminal as long as he takes. */
+function patience({ execTimeoutMs }: DoctorOptions, config: ResolvedConfig | undefined): number {
+  if (config?.user.exec === undefined) return TIMEOUT_MS;
+  return TIMEOUT_MS + (execTimeoutMs || LONGEST_MS);
 }
 
 function throughProxy(options: DoctorOptions, terminal: Terminal): Connect {
