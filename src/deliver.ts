@@ -1,5 +1,6 @@
+import type { CredentialState } from './credentials/credentials.ts';
 import { asPortholeError } from './errors.ts';
-import type { Rejection } from './forward/forward.ts';
+import { isForWorkload, type Rejection } from './forward/forward.ts';
 import { provesItself } from './forward/rewrite.ts';
 import type { Generation } from './generation.ts';
 import type { Renew, Renewed } from './generations.ts';
@@ -40,16 +41,29 @@ export async function deliver(
   }
   if (rejection !== undefined) {
     const renewing = renew(generation, credential, rejection.error);
-    const renewed = await renewal(exchange, rejection, renewing, record);
-    if (renewed === undefined) await rejection.passOn();
-    else await again(exchange, request, renewed, rejection, record);
+    try {
+      const renewed = await renewal(exchange, rejection, renewing, record);
+      if (renewed === undefined) await rejection.passOn();
+      else await again(exchange, request, renewed, rejection, record);
+    } finally {
+      rejection.body.forget();
+    }
   } else if (record.status !== 401) {
     const { accepted } = credentials;
     // Of a client that proves itself, the API server did not see ours.
     if (accepted !== undefined && !provesItself(request)) accepted(credential);
   }
   // It can not be sent again, but the next one is to succeed.
-  else if (renewable && !provesItself(request)) void renew(generation, credential);
+  else if (renewable && !provesItself(request) && isOurs(record, credentials.state))
+    void renew(generation, credential);
+}
+
+/** A credential that is refused this long after it was obtained may have been revoked. */
+const OLD_MS = 10 * 60_000;
+
+/** Whether a 401 is likely to be about our credential: a workload behind the API server says it for reasons of its own. */
+function isOurs(record: ExchangeRecord, { renewedAt }: CredentialState): boolean {
+  return !isForWorkload(record) || Date.now() - (renewedAt ?? 0) > OLD_MS;
 }
 
 async function renewal(

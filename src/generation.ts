@@ -5,6 +5,7 @@ import { execSource, type PluginSurroundings } from './credentials/exec/source.t
 import { oidcSource } from './credentials/oidc/source.ts';
 import { staticCertificate } from './credentials/static.ts';
 import { createForward, type Forward } from './forward/forward.ts';
+import type { HeldBudget } from './forward/outgoing-body.ts';
 import { createRewrite } from './forward/rewrite.ts';
 import { pairProblem } from './kubeconfig/certificates.ts';
 import type { Cluster, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
@@ -35,6 +36,8 @@ export interface GenerationOptions
   readonly scheme: 'http' | 'https';
   /** Whether files that the configuration names are followed, so that it may be renewed by them. */
   readonly follows: boolean;
+  /** What request bodies may hold, all together. */
+  readonly held: HeldBudget;
   /** Told the certificate, or its absence, that credentials have just put to use. */
   readonly onCertificate: (of: Credentials, current: ClientCertificate | undefined) => void;
   /** Take sentences for the operator: about what goes well, and what should be looked at. */
@@ -93,7 +96,7 @@ export function createGeneration(
     persisted,
     clientCertificate,
     renewable: credentials.renewable || (options.follows && readsFiles(config)),
-    forward: createForward({ pool: next, rewrite, requestTimeoutMs: options.requestTimeoutMs }),
+    forward: createForward({ pool: next, rewrite, ...options }),
     pool: next,
   };
 }

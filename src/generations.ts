@@ -11,7 +11,11 @@ import { Follower, type Load } from './kubeconfig/follow/follow.ts';
 import type { ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import type { Pool } from './upstream/pool.ts';
 
-export interface GenerationsOptions extends Omit<GenerationOptions, 'follows' | 'onCertificate'> {
+/** Of request bodies that could be sent once more. Bytes, of all requests together. */
+const MAX_HELD = 64 * 1024 * 1024;
+
+export interface GenerationsOptions
+  extends Omit<GenerationOptions, 'follows' | 'onCertificate' | 'held'> {
   readonly config: ResolvedConfig;
   /** Loads the configuration anew when its files have changed; undefined: it stays as it is. */
   readonly reload: Load | undefined;
@@ -48,6 +52,7 @@ export class Generations {
     this.#options = {
       ...options,
       follows: reload !== undefined,
+      held: { left: MAX_HELD },
       onCertificate: (of, current) => {
         // What comes of credentials that were replaced meanwhile says nothing about those in use.
         if (of !== this.#current.credentials) return;

@@ -32,6 +32,9 @@ const MIN_LIFE_MS = 1_000;
 /** The life of one that is past its date when it comes: the clocks differ, and only the API server knows. */
 const EXPIRED_LIFE_MS = 60_000;
 
+/** A credential that was accepted after this time is good; some servers accept every other request. */
+const PROVEN_MS = 30_000;
+
 interface Held {
   readonly credential: Credential;
   readonly expiresAt: number | undefined;
@@ -120,7 +123,9 @@ export class RefreshingCredentials implements Credentials {
   }
 
   readonly #accept = (credential: Credential): void => {
-    if (credential !== this.#held?.credential) return;
+    const held = this.#held;
+    if (credential !== held?.credential || this.#options.now() - held.obtainedAt < PROVEN_MS)
+      return;
     this.#proven = true;
     this.#afterRefusal.reset();
   };

@@ -7,7 +7,7 @@ import type { Exchange } from '../server/exchange.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Pool } from '../upstream/pool.ts';
 import { relay, type Withheld } from './http.ts';
-import { OutgoingBody } from './outgoing-body.ts';
+import { type HeldBudget, OutgoingBody } from './outgoing-body.ts';
 import { provesItself, type Rewrite } from './rewrite.ts';
 import { isUpgrade, relayUpgrade } from './upgrade.ts';
 
@@ -15,6 +15,8 @@ import { isUpgrade, relayUpgrade } from './upgrade.ts';
 export interface ForwardOptions {
   readonly pool: Pool;
   readonly rewrite: Rewrite;
+  /** What bodies may hold. */
+  readonly held: HeldBudget;
   /** Milliseconds until an answer's head has to be here, but for long-running requests; 0 is no limit. */
   readonly requestTimeoutMs: number;
 }
@@ -52,7 +54,7 @@ export type Forward = (
 ) => Promise<Rejection | undefined>;
 
 export function createForward(options: ForwardOptions): Forward {
-  const { pool, rewrite } = options;
+  const { pool, rewrite, held } = options;
   return async (exchange, request, context, record) => {
     const { id: auditID, clientAddress } = exchange;
     const { credential, after } = context;
@@ -64,10 +66,9 @@ export function createForward(options: ForwardOptions): Forward {
     if (upgrade) record.upgrade = request.upgrade;
     const headTimeoutMs = exchange.longRunning || upgrade ? 0 : options.requestTimeoutMs;
     // Who answers 401 there may be the workload behind the API server, and may have acted.
-    const repeatable = record.subresource !== 'proxy' || isSafe(request);
-    const withhold = context.renewable && after === undefined && repeatable;
+    const withhold = context.renewable && after === undefined && !isForWorkload(record);
     const hold = withhold && hasBody(request.framing) && !provesItself(request);
-    const body = after?.body ?? new OutgoingBody(exchange, hold);
+    const body = after?.body ?? new OutgoingBody(exchange, hold, held);
     // An upgrade can not be tried again, so it does not risk a connection that may have died unseen.
     for (let fresh = upgrade; ; fresh = true) {
       let connection: UpstreamConnection | undefined;
@@ -83,11 +84,18 @@ export function createForward(options: ForwardOptions): Forward {
         if (withhold && isHandshake(error) && mayRepeat(exchange, connection)) {
           return { passOn: () => Promise.reject(error), discard: () => {}, body, error };
         }
-        if (connection === undefined || isLate(error) || !mayRetry(exchange, connection))
+        if (connection === undefined || isLate(error) || !mayRetry(exchange, connection)) {
+          body.forget();
           throw error;
+        }
       }
     }
   };
+}
+
+/** Whether the API server passes the request on to a pod, a service or a node. */
+export function isForWorkload({ verb, subresource }: ExchangeRecord): boolean {
+  return subresource === 'proxy' || verb === 'proxy';
 }
 
 function giveBack(connection: UpstreamConnection, reusable: boolean, pool: Pool): void {
@@ -107,7 +115,6 @@ function unauthorized(
       giveBack(connection, await answer.passOn(), pool);
     },
     discard() {
-      body.detach();
       giveBack(connection, answer.discard(), pool);
     },
   };

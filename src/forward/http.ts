@@ -96,8 +96,13 @@ export class AnswerRelay implements ResponseHandler, Withheld {
       return;
     }
     this.answered(head.status);
-    if (head.status === 401 && this.#withholds) this.#withhold(head);
-    else this.exchange.respond(this.outgoing(head));
+    if (head.status === 401 && this.#withholds) {
+      this.#withhold(head);
+      return;
+    }
+    // It will not be sent again.
+    this.body.forget();
+    this.exchange.respond(this.outgoing(head));
   }
 
   onData(bytes: Buffer): void {
@@ -133,12 +138,17 @@ export class AnswerRelay implements ResponseHandler, Withheld {
     this.#reject(error);
   }
 
+  protected get isWithholding(): boolean {
+    return this.#withheld !== undefined;
+  }
+
   get #withholds(): boolean {
     return this.#mayWithhold && this.body.repeatable && !provesItself(this.#request);
   }
 
   #withhold(head: ResponseHead): void {
     this.#withheld = new WithheldAnswer(head);
+    this.body.detach();
     this.exchange.onFailure = undefined;
     this.#resolve(this);
   }
@@ -154,6 +164,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
         return;
       }
       this.exchange.onFailure = (failure) => this.fail(failure);
+      this.body.resume(this.connection.socket);
       this.exchange.respond(this.outgoing(withheld.head));
       const room = withheld.writeTo(this.exchange);
       if (withheld.reusable !== undefined) {
@@ -221,7 +232,7 @@ class PlainRelay extends AnswerRelay {
   }
 
   override onDrain(): void {
-    this.exchange.resumeBody();
+    if (!this.isWithholding) this.exchange.resumeBody();
   }
 }
 

@@ -12,6 +12,7 @@ import {
   WATCH,
 } from '../support/followed.ts';
 import { root } from '../support/in-front.ts';
+import { eventually } from '../support/pair.ts';
 import {
   execCredential,
   good,
@@ -26,6 +27,7 @@ import {
 import { request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
 
+const MIB = 1024 * 1024;
 const REFUSAL = 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno';
 /** Nobody has to prove himself to TLS. */
 const ANYBODY = { rejectUnauthorized: false };
@@ -161,4 +163,92 @@ it('a shutdown that ends a plugin is no failure to warn about', async () => {
   await client.untilEnd();
   expect(proxy.warnings).toEqual([]);
   expect(proxy.records.map(({ outcome }) => outcome)).toEqual(['stopped']);
+});
+
+describe('a body that is still coming when the 401 is there', () => {
+  const LENGTH = 3 * 1024 * 1024;
+  const chunked = (byte: string) => `${LENGTH.toString(16)}\r\n${byte.repeat(LENGTH)}\r\n0\r\n\r\n`;
+
+  it.each([
+    ['Content-Length', `Content-Length: ${LENGTH}\r\n`, 'x'.repeat(LENGTH)],
+    ['chunks', 'Transfer-Encoding: chunked\r\n', chunked('y')],
+  ])(
+    'with %s: all of it, from its first byte, goes to the second connection',
+    async (_, headers, body) => {
+      const known = { token: 'token-1' };
+      const upstream = await upstreamOf(ANYBODY, (head, connection) => {
+        if (!head.includes(`Bearer ${known.token}\r`)) return REFUSAL;
+        if (head.startsWith('GET')) return OK;
+        void eventually(
+          'the body is complete',
+          () => connection.completed === connection.begun,
+        ).then(() => connection.socket.write(OK));
+        return undefined;
+      });
+      const plugin = writePlugin(slow(ROTATING));
+      const { connect, ask } = await follow(upstream, {}, byPlugin(plugin));
+      plugin.open();
+      await ask();
+      rmSync(`${plugin.command}.gate`);
+      known.token = 'token-2';
+      const client = await connect();
+      client.send(request('PUT /api/v1/big', { headers, body: body.slice(0, 1000) }));
+      await expect.poll(() => plugin.runs()).toBe(2);
+      // As from a client that is slow, so that nobody downstream makes it wait.
+      for (let at = 1000; at < body.length; at += 8 * 1024) {
+        client.send(body.slice(at, at + 8 * 1024));
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      plugin.open();
+      await client.untilText('200 OK');
+      expect(client.statuses).toEqual([200]);
+      const second = upstream.connections.at(-1)?.bytes ?? '';
+      expect(second.slice(second.indexOf('\r\n\r\n') + 4) === body).toBe(true);
+    },
+  );
+
+  it('goes on to the first one, once and whole, when there is no other credential', async () => {
+    const upstream = await upstreamOf(ANYBODY, (head, connection) => {
+      if (!head.startsWith('PUT')) return OK;
+      void eventually('the body is complete', () => connection.completed === connection.begun).then(
+        () => connection.socket.write('o'),
+      );
+      return REFUSAL.slice(0, -1);
+    });
+    const plugin = writePlugin(slow(good('the only one')));
+    const { connect, ask } = await follow(upstream, {}, byPlugin(plugin));
+    plugin.open();
+    await ask();
+    rmSync(`${plugin.command}.gate`);
+    const client = await connect();
+    const body = 'z'.repeat(512 * 1024);
+    const headers = `Content-Length: ${body.length}\r\n`;
+    client.send(request('PUT /api/v1/big', { headers, body: body.slice(0, 1000) }));
+    await expect.poll(() => plugin.runs()).toBe(2);
+    client.send(body.slice(1000));
+    plugin.open();
+    await client.untilText('\r\n\r\nno');
+    const { bytes } = upstream.connections.at(-1) ?? { bytes: '' };
+    expect(bytes.slice(bytes.lastIndexOf('\r\n\r\n') + 4) === body).toBe(true);
+    expect(client.statuses).toEqual([401]);
+  });
+
+  it('is no longer held once the answer is no 401, and all bodies together are bounded', async () => {
+    const upstream = await upstreamOf(ANYBODY, (head) =>
+      head.startsWith('PUT') ? 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' : OK,
+    );
+    const { connect, ask } = await follow(upstream, {}, byPlugin(writePlugin(good('t'))));
+    await ask();
+    const before = process.memoryUsage().arrayBuffers;
+    const body = 'w'.repeat(MIB - 1);
+    const headers = `Content-Length: ${body.length}\r\n`;
+    for (let i = 0; i < 100; i++) {
+      const client = await connect();
+      await client.send(request('PUT /api/v1/big', { headers, body })).untilText('chunked');
+      client.received = '';
+    }
+    await eventually('all bodies have come', () => upstream.completed === 101);
+    for (const connection of upstream.connections) connection.bytes = '';
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(60 * MIB);
+  });
 });

@@ -82,6 +82,7 @@ export async function startPoolRelay(
       userAgent: 'test',
       appendServerPath: false,
     }),
+    held: { left: 2 ** 20 },
     requestTimeoutMs: 0,
   });
   const state = { certificate: upstream.client as ClientCertificate };

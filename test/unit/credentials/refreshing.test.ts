@@ -273,8 +273,8 @@ describe('after a 401', () => {
     expect(attempts).toHaveLength(runs.length + 1);
   });
 
-  it('renews at once again when the API server has accepted the one before', async () => {
-    const { credentials, attempts, give } = setup();
+  it('renews at once again when the API server has accepted the one before for a while', async () => {
+    const { credentials, attempts, give, pass } = setup();
     const waiting = credentials.current();
     await give('0');
     await waiting;
@@ -286,6 +286,9 @@ describe('after a 401', () => {
       const renewed = await renewing;
       expect(renewed).toEqual(bearer(String(i)));
       expect(credentials.accepted).toBeDefined();
+      credentials.accepted?.(renewed as Credential);
+      expect(credentials.accepted).toBeDefined();
+      pass(30_000);
       credentials.accepted?.(held);
       expect(credentials.accepted).toBeDefined();
       credentials.accepted?.(renewed as Credential);
