@@ -33,6 +33,8 @@ const terminal: Terminal = {
   },
 };
 
+// Node would open its inspector for every user of this machine, and with it the memory that holds the credentials.
+process.on('SIGUSR1', () => {});
 // A reader that goes away ends its pipe, not the proxy.
 stdout.on('error', () => {});
 stderr.on('error', () => {});

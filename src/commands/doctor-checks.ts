@@ -26,6 +26,8 @@ export interface Connection {
   /** How the credentials are that it has used. */
   credentials(): CredentialState;
   close(): Promise<void>;
+  /** The same at once, with what runs for it. */
+  destroy(): void;
 }
 
 /** How a check went, in printable words. */

@@ -18,6 +18,7 @@ export function connectThroughProxy(options: ConnectOptions): Connect {
       post: (path, body) => ask(proxy, token, 'POST', path, body),
       credentials: () => proxy.credentials,
       close: () => proxy.close(0),
+      destroy: () => proxy.destroy(),
     };
   };
 }

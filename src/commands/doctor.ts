@@ -19,7 +19,7 @@ import { row, section } from './doctor-layout.ts';
 import { userRows } from './doctor-user.ts';
 import { pluginSurroundings } from './plugins.ts';
 import { userAgent } from './serving.ts';
-import type { Terminal } from './terminal.ts';
+import { EXIT_CODES, type Terminal } from './terminal.ts';
 
 /** Starts what the checks ask through. Rejects when the configuration cannot be used. */
 export type Connect = (config: ResolvedConfig) => Promise<Connection>;
@@ -34,10 +34,30 @@ const LONGEST_MS = 3_600_000;
  * `porthole doctor`: prints which files, cluster and user would be used and where each value comes from, then asks the API
  * server for its version and who we are. Prints no secret. Resolves to the exit code: 1 when a check has failed, else 0.
  */
-export async function doctorCommand(
+export function doctorCommand(
   options: DoctorOptions,
   terminal: Terminal,
   connect: Connect = throughProxy(options, terminal),
+): Promise<number> {
+  let opened: Connection | undefined;
+  const connectOnce: Connect = async (config) => {
+    opened = await connect(config);
+    return opened;
+  };
+  return new Promise((resolve, reject) => {
+    // A plugin has a process group of its own: nobody else tells it that it is over.
+    const stopListening = terminal.onSignal((signal) => {
+      opened?.destroy();
+      resolve(EXIT_CODES[signal]);
+    });
+    diagnose(options, terminal, connectOnce).then(resolve, reject).finally(stopListening);
+  });
+}
+
+async function diagnose(
+  options: DoctorOptions,
+  terminal: Terminal,
+  connect: Connect,
 ): Promise<number> {
   const { env, cwd, platform } = terminal;
   const now = new Date();

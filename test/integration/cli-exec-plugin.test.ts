@@ -12,7 +12,7 @@ import {
   ROTATING,
   writePlugin,
 } from '../support/plugin.ts';
-import { run } from '../support/process.ts';
+import { RunningCommand, run } from '../support/process.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 import { OK, startUpstream } from '../support/recording-upstream.ts';
 
@@ -137,5 +137,30 @@ describe('a credential plugin, as the command line runs it', () => {
     const args = ['run', `--kubeconfig=${kubeconfig}`, '--', process.execPath, '-e', client];
     const done = await run(...portholeWith(args));
     expect(done).toMatchObject({ code: 0, stdout: '', stderr: 'visit the login page\n' });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'is ended with a doctor that is told %s',
+    async (signal) => {
+      const plugin = writePlugin(HANGING);
+      const { kubeconfig } = await setup(plugin);
+      const doctor = new RunningCommand(...portholeWith(['doctor', `--kubeconfig=${kubeconfig}`]));
+      onTestFinished(() => void doctor.stop('SIGKILL'));
+      await expect.poll(() => plugin.wrote('child')).not.toBe('');
+      expect((await doctor.stop(signal)).code).toBe(signal === 'SIGINT' ? 130 : 143);
+      await isGone(Number(plugin.wrote('child')));
+    },
+  );
+
+  it('C23: its token is not open to a debugger: SIGUSR1 starts none', async () => {
+    const plugin = writePlugin(good('s3cret-token'));
+    const { kubeconfig } = await setup(plugin);
+    const { command, port } = await startPorthole('--kubeconfig', kubeconfig);
+    await ask(port);
+    command.signal('SIGUSR1');
+    command.signal('SIGHUP');
+    await command.waitFor('stderr', /kubeconfig read again/);
+    expect(command.stderr).not.toMatch(/Debugger listening/);
+    expect(await ask(port)).toContain('200 OK');
   });
 });

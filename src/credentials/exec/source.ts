@@ -199,11 +199,14 @@ function pluginEnv(
   return Object.fromEntries(variables.values());
 }
 
-/** What a plugin may repeat of its environment: long values, and those of variables that are named for secrets; longest first. */
+const NAMED_FOR_SECRETS = /token|secret|passw|key|credential/i;
+
+/** What a plugin may repeat of its arguments and environment: long values, and those of variables that are named for secrets; longest first. */
 function secretsIn(config: ExecConfig): string[] {
-  return config.env
+  const named = config.args.map((value, i) => ({ name: config.args[i - 1] ?? '', value }));
+  return [...config.env, ...named.filter(({ name }) => NAMED_FOR_SECRETS.test(name))]
     .flatMap(({ name, value }) => {
-      const shortest = /token|secret|passw|key|credential/i.test(name) ? 4 : 8;
+      const shortest = NAMED_FOR_SECRETS.test(name) ? 4 : 8;
       const lines = value.split(/[\r\n]+/).map((line) => printable(line, Number.POSITIVE_INFINITY));
       return lines.filter((line) => line.length >= shortest);
     })

@@ -27,12 +27,24 @@ const MASK = '***';
 
 /** What in the words of a program looks like a secret. A word after `token:` is more often a reason than a token. */
 const SECRETS: readonly [RegExp, string][] = [
+  // A key without its first line, cut by us or by the plugin.
+  [/(?:[A-Za-z0-9+/]{60,76}(?: \/ |\s)+){2,}[A-Za-z0-9+/=]*/g, MASK],
+  [/(:\/\/[^\s:/@]*:)[^\s/@]+@/g, `$1${MASK}@`],
+  [/((?:^|\s)-u\s*[^\s:]+:)\S+/g, `$1${MASK}`],
+  [/(--[\w-]*(?:token|secret|password|passwd|key)[= ]\s*)(?!\/)\S+/gi, `$1${MASK}`],
+  [/\b(basic\s+)[\w+/=-]{8,}/gi, `$1${MASK}`],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
   [/\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}/g, MASK],
   [/\b(bearer\s+)[\w.~+/=-]{8,}/gi, `$1${MASK}`],
   [/\b(authorization["']?\s*[:=]\s*["']?(?:basic\s+)?)[\w.~+/=-]{8,}/gi, `$1${MASK}`],
-  [/((?:token|secret|password|passwd|api_?key)["']?=["']?)[^\s"'&,;]+/gi, `$1${MASK}`],
-  [/("[\w-]*(?:token|secret|password|keydata|api_?key)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${MASK}`],
+  [
+    /([\w-]*(?:token|secret|password|passwd|_key|api_?key|accesskey)["']?=["']?)[^\s"'&,;]+/gi,
+    `$1${MASK}`,
+  ],
+  [
+    /(\\?["'][\w-]*(?:token|secret|password|keydata|key)\\?["']\s*:\s*\\?["'])[^"'\\]*/gi,
+    `$1${MASK}`,
+  ],
 ];
 
 /** `text` without `secrets`, and without what else looks like a key, a token or a password. */
@@ -51,6 +63,9 @@ const LONGEST_LINE = 16 * 1024;
 /** Of what a plugin has written, this much is quoted when it fails: characters. */
 const LAST_WORDS = 2048;
 
+/** Of one run, so many lines are shown. */
+const MOST_LINES = 1_000;
+
 /** What a program writes, line by line as it comes. A carriage return ends a line as well: it would let one overwrite another. */
 export class OutputLines {
   readonly #decoder = new StringDecoder('utf8');
@@ -59,6 +74,7 @@ export class OutputLines {
   #partial = '';
   #last: string[] = [];
   #lastLength = 0;
+  #lines = 0;
 
   /** `onLine` gets printable lines without masks: an address to log in at may hold what looks like a token. */
   constructor(onLine: (line: string) => void, secrets: readonly string[]) {
@@ -94,7 +110,8 @@ export class OutputLines {
     // Colours hide nothing, and are no use where they are shown as text.
     const line = printable(text.replace(/\x1b\[[\d;]*m/g, ''), LONGEST_LINE);
     if (line.trim() === '') return;
-    this.#onLine(line);
+    if (++this.#lines <= MOST_LINES) this.#onLine(line);
+    else if (this.#lines === MOST_LINES + 1) this.#onLine('... and more, which is not shown');
     this.#last.push(line);
     this.#lastLength += line.length;
     // Whole lines go, so that no secret loses the beginning by which it is known.

@@ -3,6 +3,7 @@ const LONGEST = 200;
 const SHORTEST_SECRET = 4;
 /** Nothing that a person can use is longer; tokens are. A UUID has 36. */
 const TOKEN_LIKE = /[\w+~-]{40,}/g;
+const BASIC = /\b(basic\s+)[\w+/=-]+/gi;
 
 /**
  * What a server wrote, in quotes, as it may stand in a sentence: without `secrets` and anything that looks like a token, with
@@ -17,7 +18,7 @@ export function quoteWithout(
   for (const secret of secrets.filter(({ length }) => length >= SHORTEST_SECRET))
     for (const form of [secret, formEncode(secret), formEncode(secret).replaceAll('+', '%20')])
       shown = shown.replaceAll(form, '[...]');
-  return quote(shown.replace(TOKEN_LIKE, '[...]'), longest);
+  return quote(shown.replace(BASIC, '$1[...]').replace(TOKEN_LIKE, '[...]'), longest);
 }
 
 /** The same for text that holds no secret. */
