@@ -73,7 +73,7 @@ function rotating(provider: OidcProvider): Answer {
   };
 }
 
-describe('tokens of an OIDC provider', () => {
+describe('C22: tokens of an OIDC provider', () => {
   it('outlive porthole: the kubeconfig always has the refresh token that is good', async () => {
     const { provider, folder, file, lines, load, warnings } = await start();
     provider.token = rotating(provider);

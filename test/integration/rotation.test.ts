@@ -89,7 +89,7 @@ describe('a certificate authority that is renewed in its file', () => {
     expect((await proxy.recorded(1))[0]).toMatchObject({ status: 200 });
   });
 
-  it('leaves watches alone, and C06: one that becomes empty keeps the old', async () => {
+  it('C06: that becomes empty keeps the old one in use, and watches are left alone', async () => {
     const upstream = await upstreamOf();
     const { proxy, write, connect, ask } = await follow(upstream);
     const watch = await connect();

@@ -52,7 +52,7 @@ function tokensSeen({ upstream }: Pair): string[] {
     .slice(1);
 }
 
-describe('a 401 to our credential, when another one is at hand', () => {
+describe('C13: a 401 to our credential, when another one is at hand', () => {
   it.each(['GET', 'DELETE', 'OPTIONS'])('never reaches the client of a %s', async (method) => {
     const pair = await setup();
     pair.rotate();

@@ -4,6 +4,7 @@ import type { TlsOptions } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { mintAuthority } from '#certs/mint.ts';
 import { ask, base64, portOf, root, startInFront } from '../support/in-front.ts';
+import { RawClient, request } from '../support/raw-client.ts';
 import { OK, startUpstream } from '../support/recording-upstream.ts';
 import type { TestProxy } from '../support/start-proxy.ts';
 
@@ -107,18 +108,27 @@ describe("the API server's certificate", () => {
       () => root.issueServer({ notBefore: new Date(Date.now() + HOUR) }),
       /not yet valid; is the clock right/,
     ],
-  ])('of %s is refused before a byte is sent, whatever the environment says', async (...row) => {
-    const [, issue, reason] = row;
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const upstream = await startWith(issue());
-    await expectBadGateway(await startInFront(upstream.port), reason);
-    expect(upstream.bytes).toBe('');
+  ])(
+    'C01-C03, C05: of %s is refused before a byte is sent, whatever the environment says',
+    async (...row) => {
+      const [, issue, reason] = row;
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const upstream = await startWith(issue());
+      const proxy = await startInFront(upstream.port);
+      await expectBadGateway(proxy, reason);
+      const headers = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+      const upgrading = await RawClient.connect(proxy.port);
+      await upgrading.send(request('GET /api/v1/x', { headers })).untilEnd();
+      expect(upgrading.statuses).toEqual([502]);
+      expect(upgrading.received).toMatch(reason);
+      expect(upstream.bytes).toBe('');
 
-    const data = { 'certificate-authority-data': undefined, 'insecure-skip-tls-verify': true };
-    const careless = await startInFront(upstream.port, { cluster: data });
-    expect(await ask(careless)).toContain('HTTP/1.1 200 OK\r\n');
-  });
+      const data = { 'certificate-authority-data': undefined, 'insecure-skip-tls-verify': true };
+      const careless = await startInFront(upstream.port, { cluster: data });
+      expect(await ask(careless)).toContain('HTTP/1.1 200 OK\r\n');
+    },
+  );
 
   const middle = root.issueAuthority({ commonName: 'middle' });
   const leaf = middle.issueServer();
@@ -136,7 +146,7 @@ describe("the API server's certificate", () => {
     expect(await ask(proxy)).toContain(`HTTP/1.1 ${status} `);
   });
 
-  it('is asked for and judged under tls-server-name', async () => {
+  it('C07: is asked for and judged under tls-server-name', async () => {
     const asked: string[] = [];
     const pair = root.issueServer({ loopback: false, names: ['api.example'] });
     const upstream = await startWith({
@@ -153,7 +163,25 @@ describe("the API server's certificate", () => {
     expect(asked).toEqual(['api.example', 'b.example', 'b.example']);
   });
 
-  it('that one proxy has accepted is not accepted by another that trusts otherwise', async () => {
+  it.each(['127.0.0.1', 'localhost', 'LOCALHOST', 'localhost.', '127.1', '0x7f.1', '2130706433'])(
+    'C08: is judged for %s as for what that stands for, or the name is refused',
+    async (host) => {
+      const upstream = await startWith(serving);
+      const wrong = await startWith(root.issueServer({ loopback: false, names: ['b.example'] }));
+      const askAt = async (port: number): Promise<string> => {
+        const cluster = { server: `https://${host}:${port}` };
+        return ask(await startInFront(port, { cluster })).catch(String);
+      };
+      const isName = /^(127\.0\.0\.1|localhost)$/i.test(host);
+      // Which other names are resolved is the system's business.
+      const answer = await askAt(upstream.port).catch(String);
+      expect(answer).toMatch(isName ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 (200|502) |Error/);
+      expect(await askAt(wrong.port).catch(String)).not.toContain('HTTP/1.1 200 ');
+      expect(wrong.bytes).toBe('');
+    },
+  );
+
+  it('C09: that one proxy has accepted is not accepted by another that trusts otherwise', async () => {
     const upstream = await startWith(serving);
     const data = { 'certificate-authority-data': base64(foreign.pem) };
     const trusting = await startInFront(upstream.port);

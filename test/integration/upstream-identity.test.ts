@@ -41,7 +41,7 @@ describe('a client certificate', () => {
 
   // In TLS 1.3 the client has sent its request by the time the server tells what it thinks of the certificate.
   it.each(['TLSv1.3', 'TLSv1.2'] as const)(
-    'that is missing: 502 with the alert of %s, and a POST is sent once',
+    'C11: that is missing: 502 with the alert of %s, and a POST is sent once',
     async (maxVersion) => {
       const { port, seen } = await startDemanding({ maxVersion });
       const proxy = await startInFront(port, nobody);

@@ -85,7 +85,7 @@ describe('a plugin that hangs', () => {
   });
 });
 
-describe('a plugin that writes without end', () => {
+describe('C18: a plugin that writes without end', () => {
   it.each([
     [1, 'stdout'],
     [2, 'stderr'],
@@ -103,7 +103,7 @@ describe('a plugin that writes without end', () => {
   });
 });
 
-describe('a plugin that cannot be run, or fails', () => {
+describe('C16: a plugin that cannot be run, or fails', () => {
   const inFolder = (name: string, text: string, mode: number): string => {
     const path = join(writePlugin('').folder, name);
     writeFileSync(path, text);

@@ -246,7 +246,7 @@ describe('what is made of its answer', () => {
 });
 
 describe('what it says', () => {
-  it('passes its stderr on line by line, harmless', async () => {
+  it('C19: passes its stderr on line by line, harmless', async () => {
     const plugin = writePlugin(
       `printf 'open https://login.test/?a=eyJhbGciOi.eyJz.x\\r\\n\\033[31mred\\033[0m\\033[2Jgone\\rover\\n\\033]8;;http://x\\007link\\n' >&2\n${good('t')}`,
     );

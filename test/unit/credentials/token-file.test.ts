@@ -44,7 +44,7 @@ describe('TokenFileCredentials', () => {
     expect(later(49_999)).toBe(first);
   });
 
-  it('reads again after 50 s: the same object for the same token, another for another', async () => {
+  it('C12: reads again after 50 s: the same object for the same token, another for another', async () => {
     const { later, write } = start('one');
     const first = await later(0);
     const again = later(50_000);

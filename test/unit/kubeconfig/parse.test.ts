@@ -141,7 +141,7 @@ describe('strict types, with the entry named and no value shown', () => {
     ['~', false],
     ['on', true],
     ['yes', true],
-  ])('insecure-skip-tls-verify: %s is %s', (text, value) => {
+  ])('C04: insecure-skip-tls-verify: %s is %s', (text, value) => {
     expect(cluster(`{insecure-skip-tls-verify: ${text}}`)?.insecureSkipTlsVerify).toBe(value);
   });
 
