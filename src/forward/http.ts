@@ -118,7 +118,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
 
   onEnd(): void {
     // An answer may overtake its request: the rest of the body has nowhere to go, nor has the connection.
-    const reusable = this.exchange.requestComplete;
+    const reusable = this.exchange.requestComplete && !this.body.isBehind;
     this.connection.lastAuditID = this.record.auditID;
     if (this.#withheld !== undefined) {
       this.#withheld.reusable = reusable;

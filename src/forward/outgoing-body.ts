@@ -39,6 +39,11 @@ export class OutgoingBody implements BodySink {
     return this.#exchange.request.framing.kind === 'none';
   }
 
+  /** Something has come since `detach` that the connection has not got: it stands in the middle of the body. */
+  get isBehind(): boolean {
+    return this.#socket === undefined && this.#sent < (this.#held?.length ?? 0);
+  }
+
   /** Sends it from its first byte: what was held, and then what comes, which is not held any more. */
   sendTo(socket: Socket): void {
     // A body without its beginning would be read as something else.

@@ -207,6 +207,30 @@ describe('a body that is still coming when the 401 is there', () => {
     },
   );
 
+  it('keeps the first connection from any other exchange: it stands in the middle of the body', async () => {
+    const upstream = await upstreamOf(ANYBODY, (head) =>
+      head.includes('Bearer token-1\r') && head.startsWith('PUT') ? REFUSAL.slice(0, -2) : OK,
+    );
+    const plugin = writePlugin(slow(ROTATING));
+    const { connect, ask } = await follow(upstream, {}, byPlugin(plugin));
+    plugin.open();
+    await ask();
+    rmSync(`${plugin.command}.gate`);
+    const client = await connect();
+    const headers = 'Content-Length: 100\r\n';
+    client.send(request('PUT /api/v1/x', { headers, body: 'a' }));
+    await expect.poll(() => plugin.runs()).toBe(2);
+    const first = upstream.connections.at(-1);
+    client.send('b'.repeat(99));
+    // An exchange on another connection: by its end, what was sent before it is here.
+    expect(await ask()).toContain('200 OK');
+    first?.socket.write('no');
+    expect(await ask()).toContain('200 OK');
+    plugin.open();
+    await client.untilText('200 OK');
+    expect(first?.bytes.match(/PUT/g)).toHaveLength(1);
+  });
+
   it('goes on to the first one, once and whole, when there is no other credential', async () => {
     const upstream = await upstreamOf(ANYBODY, (head, connection) => {
       if (!head.startsWith('PUT')) return OK;
