@@ -10,6 +10,7 @@ import { type Lock, makeLock, type PostedKeys, postKeys } from './lock.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { pluginSurroundings } from './plugins.ts';
 import type { Terminal } from './terminal.ts';
+import { inTurns } from './turns.ts';
 
 /** A proxy that serves, with what belongs to it. */
 export interface Serving {
@@ -49,10 +50,11 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
   const lock = await makeLock(options, options.address, terminal);
   const log = openLog(options, lock.token, notes, terminal);
   // A question on the terminal has to stay readable.
-  const onTerminal = (taken: boolean): void => {
+  const takeTerminal = inTurns((taken) => {
+    if (!terminal.stderrIsTTY) return;
     if (options.logFile === undefined) log.hold(taken);
     notes.hold(taken);
-  };
+  });
   let onLogin = (_path: string): void => {};
   const proxy = await createProxy({
     ...options,
@@ -64,7 +66,7 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
     onLogin: (path) => onLogin(path),
     userAgent: userAgent(terminal),
     reload: (trace) => traceLoading({ ...loading, now: new Date(), again: true }, trace),
-    plugins: { ...pluginSurroundings(options, notes, terminal), onTerminal },
+    plugins: { ...pluginSurroundings(options, notes, terminal), takeTerminal },
     log: (record) => log.write(record),
     inform: options.quiet ? () => {} : notes.info,
     warn: notes.warn,

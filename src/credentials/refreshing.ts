@@ -32,6 +32,9 @@ const MIN_LIFE_MS = 1_000;
 /** The life of one that is past its date when it comes: the clocks differ, and only the API server knows. */
 const EXPIRED_LIFE_MS = 60_000;
 
+/** What a Date can hold, in ms: a token may name any number, and no one lives to see the difference. */
+const LAST_DATE_MS = 8.64e15;
+
 /** A credential that was accepted after this time is good; some servers accept every other request. */
 const PROVEN_MS = 30_000;
 
@@ -180,7 +183,7 @@ export class RefreshingCredentials implements Credentials {
     const { authorization, clientCertificate = this.#options.clientCertificate } =
       obtained.credential;
     const credential = { authorization, clientCertificate };
-    const { expiresAt } = obtained;
+    const expiresAt = asDate(obtained.expiresAt);
     const before = this.#held?.credential;
     const isSame = before !== undefined && isEqual(before, credential);
     const held = isSame ? before : credential;
@@ -206,6 +209,11 @@ export class RefreshingCredentials implements Credentials {
       attempt.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
+}
+
+function asDate(ms: number | undefined): number | undefined {
+  if (ms === undefined || Number.isNaN(ms)) return undefined;
+  return Math.max(-LAST_DATE_MS, Math.min(ms, LAST_DATE_MS));
 }
 
 function life(now: number, expiresAt: number | undefined): Pick<Held, 'renewFrom' | 'goodUntil'> {

@@ -20,8 +20,8 @@ export interface PluginSurroundings {
   readonly policy: PluginPolicy;
   /** Takes a printable line for the operator's stderr. */
   readonly say: (line: string) => void;
-  /** Told when a plugin begins to have the terminal for itself, and when that ends. */
-  readonly onTerminal?: ((taken: boolean) => void) | undefined;
+  /** Resolves when a plugin may have the terminal for itself, to what gives it back: two would read each other's answers. */
+  readonly takeTerminal?: (() => Promise<() => void>) | undefined;
   /** `process.kill`: a negative id is a process group, and it throws where there is none. */
   readonly kill: (pid: number, signal: NodeJS.Signals) => void;
 }
@@ -126,10 +126,13 @@ class ExecSource implements CredentialSource {
     const lines = new OutputLines(surroundings.say, secretsIn(config));
     const { cwd, platform, timeoutMs, kill } = surroundings;
     const failed = { command, path, installHint, timeoutMs };
-    if (signal.aborted) throw await runFailure({ kind: 'closed' }, { ...failed, lastWords: '' });
+    const giveBack = isInteractive ? await surroundings.takeTerminal?.() : undefined;
+    if (signal.aborted) {
+      giveBack?.();
+      throw await runFailure({ kind: 'closed' }, { ...failed, lastWords: '' });
+    }
     // In a log file its raw bytes would break the lines of others.
     const inheritStderr = isInteractive && surroundings.stderrIsTTY;
-    if (inheritStderr) surroundings.onTerminal?.(true);
     const end = await runPlugin({
       path,
       argv0: command,
@@ -144,7 +147,7 @@ class ExecSource implements CredentialSource {
       kill,
       signal,
     });
-    if (inheritStderr) surroundings.onTerminal?.(false);
+    giveBack?.();
     lines.end();
     if (end.kind === 'exited' && end.code === 0) return end.stdout;
     throw await runFailure(end, { ...failed, lastWords: lines.lastWords });

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { inTurns } from '../../../src/commands/turns.ts';
 import {
   crashing,
   endless,
@@ -74,6 +75,24 @@ describe('a plugin that hangs', () => {
     expect((await attempt).message).toContain('was ended');
     await isGone(pid);
     expect(waiting.wrote('end')).toBe('asked\n');
+  });
+
+  it('waits until no other one has the terminal, and gives it back at its end', async () => {
+    const told: unknown[] = [];
+    const takeTerminal = inTurns((taken) => told.push(taken));
+    const giveBack = await takeTerminal();
+    const plugin = writePlugin(good('t'));
+    const { obtain } = source(plugin.command, {
+      config: { interactiveMode: 'IfAvailable' },
+      surroundings: { stdinIsTTY: true, takeTerminal },
+    });
+    const obtained = obtain();
+    // Another one, which need not wait, runs to its end meanwhile.
+    await source(writePlugin(good('other')).command).obtain();
+    expect(plugin.runs()).toBe(0);
+    giveBack();
+    await obtained;
+    expect(told).toEqual([true, false, true, false]);
   });
 
   it('does not keep us waiting with a child that outlives it', async () => {

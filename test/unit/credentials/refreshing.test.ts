@@ -314,6 +314,19 @@ describe('a plugin that waits for somebody', () => {
   });
 });
 
+it.each([1e21, -1e21, Number.POSITIVE_INFINITY])(
+  'a date that no Date can hold, %s, is no failure',
+  async (expiresAt) => {
+    const { credentials, attempts, told } = setup();
+    const current = credentials.current();
+    attempts[0]?.resolve({ credential: bearer('a'), expiresAt });
+    expect(await current).toEqual(bearer('a'));
+    expect(credentials.state.failure).toBeUndefined();
+    expect(new Date(credentials.state.expiresAt ?? Number.NaN).toISOString()).toContain('T');
+    expect(told).toHaveLength(1);
+  },
+);
+
 it('tells its state without a secret', async () => {
   const { credentials, give, failWith, pass } = setup();
   expect(credentials.state).toEqual({
