@@ -1,4 +1,4 @@
-import type { CredentialState } from './credentials/credentials.ts';
+import type { Credential, CredentialState } from './credentials/credentials.ts';
 import { asPortholeError } from './errors.ts';
 import { isForWorkload, type Rejection } from './forward/forward.ts';
 import { provesItself } from './forward/rewrite.ts';
@@ -48,11 +48,7 @@ export async function deliver(
     } finally {
       rejection.body.forget();
     }
-  } else if (record.status !== 401) {
-    const { accepted } = credentials;
-    // Of a client that proves itself, the API server did not see ours.
-    if (accepted !== undefined && !provesItself(request)) accepted(credential);
-  }
+  } else if (record.status !== 401) vouch(request, generation, credential);
   // It can not be sent again, but the next one is to succeed.
   else if (renewable && !provesItself(request) && isOurs(record, credentials.state))
     void renew(generation, credential);
@@ -90,7 +86,13 @@ async function again(
   after.discard();
   record.replayed = true;
   await generation.forward(exchange, request, { credential, renewable: false, after }, record);
-  if (record.status !== 401) generation.credentials.accepted?.(credential);
+  if (record.status !== 401) vouch(request, generation, credential);
+}
+
+/** The API server has accepted it, unless the client proved itself: then ours was not sent. */
+function vouch(request: RequestHead, { credentials }: Generation, credential: Credential): void {
+  const { accepted } = credentials;
+  if (accepted !== undefined && !provesItself(request)) accepted(credential);
 }
 
 /** Waits, unless the client leaves first: a credential may be long in coming. Adds the time to the record's. */

@@ -104,13 +104,20 @@ describe('credentials that were replaced while they were being obtained', () => 
 });
 
 describe('a 401 that is none of the API server to our credential', () => {
-  it('of a workload behind it: what is not safe is not sent again', async () => {
+  it('of a workload behind it: nothing is sent again, and no plugin is run for it', async () => {
     const upstream = await upstreamOf(ANYBODY, (head) => (head.includes('/proxy/') ? REFUSAL : OK));
-    const { ask } = await follow(upstream, {}, byPlugin(writePlugin(ROTATING)));
+    const plugin = writePlugin(ROTATING);
+    const { ask } = await follow(upstream, {}, byPlugin(plugin));
     const headers = 'Content-Length: 2\r\nConnection: close\r\n';
     const path = '/api/v1/namespaces/m/services/grafana/proxy/login';
-    expect(await ask(request(`POST ${path}`, { headers, body: 'pw' }))).toContain('401');
-    expect(upstream.bytes.split('POST ')).toHaveLength(2);
+    for (const sent of [1, 2, 3]) {
+      expect(await ask(request(`POST ${path}`, { headers, body: 'pw' }))).toContain('401');
+      expect(await ask(request(`GET ${path}`, CLOSE))).toContain('401');
+      expect(await ask()).toContain('200 OK');
+      expect(upstream.bytes.split('POST ')).toHaveLength(sent + 1);
+      expect(upstream.bytes.split(`GET ${path}`)).toHaveLength(sent + 1);
+    }
+    expect(plugin.runs()).toBe(1);
   });
 
   it("a client's own token does not vouch for ours", async () => {

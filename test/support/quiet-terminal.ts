@@ -1,0 +1,21 @@
+import type { Terminal } from '../../src/commands/terminal.ts';
+
+/** A terminal that nobody sits at: what is printed goes to `print`, and no signal comes. */
+export function quietTerminal(print: (text: string) => void): Terminal {
+  return {
+    programName: 'porthole',
+    env: {},
+    cwd: '/',
+    platform: 'linux',
+    arch: 'x64',
+    nodeVersion: 'v24.1.0',
+    pid: 1,
+    stderrIsTTY: false,
+    stdinIsTTY: false,
+    print,
+    kill: () => {},
+    hungUp: () => false,
+    say: () => {},
+    onSignal: () => () => {},
+  };
+}
