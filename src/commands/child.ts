@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { quote } from '../kubeconfig/printable.ts';
+import { quote } from '../printable.ts';
 import { withoutActivation } from './activation.ts';
 import type { Terminal } from './terminal.ts';
 

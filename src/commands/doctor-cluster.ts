@@ -1,8 +1,8 @@
 import type { ClusterEntry } from '../kubeconfig/entries.ts';
 import type { ExplainedEntry, Explanation, Sourced } from '../kubeconfig/explain.ts';
 import type { ServerAddress } from '../kubeconfig/kubeconfig.ts';
-import { printable, quote } from '../kubeconfig/printable.ts';
 import { parseServerAddress } from '../kubeconfig/server-address.ts';
+import { printable, quote } from '../printable.ts';
 import { environmentProxy } from '../upstream/forward-proxy/choose.ts';
 import { lifetime, readCertificates, textIn } from './doctor-credentials.ts';
 import { row, sentence, shownPath, shownSource } from './doctor-layout.ts';

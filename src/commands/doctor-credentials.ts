@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { User } from '../kubeconfig/kubeconfig.ts';
-import { printable } from '../kubeconfig/printable.ts';
 import { readBounded } from '../kubeconfig/read-bounded.ts';
+import { printable } from '../printable.ts';
 
 /** What a certificate says of its owner; names are printable. */
 export interface CertificateFacts {

@@ -1,5 +1,5 @@
 import type { Source } from '../kubeconfig/explain.ts';
-import { printable } from '../kubeconfig/printable.ts';
+import { printable } from '../printable.ts';
 
 const WIDTH = 80;
 /** Where the second column begins. */

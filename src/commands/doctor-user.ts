@@ -1,7 +1,7 @@
 import type { ExecEntry, UserEntry } from '../kubeconfig/entries.ts';
 import type { ExplainedEntry } from '../kubeconfig/explain.ts';
 import type { User } from '../kubeconfig/kubeconfig.ts';
-import { printable, quote } from '../kubeconfig/printable.ts';
+import { printable, quote } from '../printable.ts';
 import { named, type Surroundings, setAsideRows } from './doctor-cluster.ts';
 import { lifetime, readCertificates, readClaims, textIn } from './doctor-credentials.ts';
 import { row, sentence, shownPath, shownSource } from './doctor-layout.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PortholeError } from '../errors.ts';
-import { quote } from '../kubeconfig/printable.ts';
+import { quote } from '../printable.ts';
 import { runChild } from './child.ts';
 import { type Access, clientKubeconfig } from './client-kubeconfig.ts';
 import { EXIT_CODES, type StopSignal, type Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
-import { printable } from '../kubeconfig/printable.ts';
 import type { ServeOptions } from '../options.ts';
+import { printable } from '../printable.ts';
 import { compilePatterns } from '../server/patterns.ts';
 import { inheritedSocket } from './activation.ts';
 import { credentialText } from './credential-state.ts';

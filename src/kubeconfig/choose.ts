@@ -1,3 +1,4 @@
+import { printable, quote } from '../printable.ts';
 import { didYouMean } from './did-you-mean.ts';
 import {
   type ClusterEntry,
@@ -8,7 +9,6 @@ import {
   type UserEntry,
 } from './entries.ts';
 import type { KubeconfigFlags } from './kubeconfig.ts';
-import { printable, quote } from './printable.ts';
 
 /** The entries that a kubeconfig and `--context`, `--cluster`, `--user` point at. */
 export interface Choice {

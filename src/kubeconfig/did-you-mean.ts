@@ -1,4 +1,4 @@
-import { quote } from './printable.ts';
+import { quote } from '../printable.ts';
 
 const SHOWN = 5;
 

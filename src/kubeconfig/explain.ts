@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { asPortholeError } from '../errors.ts';
+import { quote } from '../printable.ts';
 import type { Choice } from './choose.ts';
 import {
   type ClusterEntry,
@@ -13,7 +14,6 @@ import { type FoundKubeconfigs, type LoadingList, readKubeconfigs } from './file
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig.ts';
 import { type LoadOptions, type Trace, traceLoading } from './load.ts';
 import { overrideCluster, overrideNamespace, overrideUser } from './override.ts';
-import { quote } from './printable.ts';
 
 /** Who says a thing: a flag, an entry, a variable of the environment, the pod. Printable, but for `file`. */
 export interface Source {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { posix, resolve, win32 } from 'node:path';
 import { PortholeError } from '../errors.ts';
+import { quote } from '../printable.ts';
 import type { Kubeconfig } from './entries.ts';
+import { joinProblems } from './join-problems.ts';
 import { mergeKubeconfigs } from './merge.ts';
 import { parseKubeconfig } from './parse.ts';
-import { joinProblems, quote } from './printable.ts';
 import { readFailure } from './read-bounded.ts';
 import { SourceReader } from './source-reader.ts';
 

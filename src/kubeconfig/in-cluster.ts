@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PortholeError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { rootsProblem } from './certificates.ts';
 import type { Choice } from './choose.ts';
 import { EMPTY_CLUSTER, EMPTY_USER } from './entries.ts';
-import { printable } from './printable.ts';
 import { readFailure } from './read-bounded.ts';
 import type { SourceReader } from './source-reader.ts';
 

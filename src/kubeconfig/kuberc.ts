@@ -1,7 +1,7 @@
 import { posix, resolve, win32 } from 'node:path';
 import { PortholeError } from '../errors.ts';
+import { printable, quote } from '../printable.ts';
 import { loadingList } from './files.ts';
-import { printable, quote } from './printable.ts';
 import { readBounded, readFailure } from './read-bounded.ts';
 import { readYaml } from './yaml.ts';
 

@@ -1,12 +1,13 @@
 import { PortholeError } from '../errors.ts';
+import { printable, quote } from '../printable.ts';
 import { type Choice, choose } from './choose.ts';
 import type { Kubeconfig } from './entries.ts';
 import { type FoundKubeconfigs, type LoadingList, loadingList, readKubeconfigs } from './files.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { inCluster, inClusterProblem, SERVICE_ACCOUNT_DIR } from './in-cluster.ts';
+import { joinProblems } from './join-problems.ts';
 import type { KubeconfigFlags, ResolvedConfig } from './kubeconfig.ts';
 import { overrideCluster, overrideNamespace, overrideUser } from './override.ts';
-import { joinProblems, printable, quote } from './printable.ts';
 import { resolveChoice } from './resolve.ts';
 import { SourceReader } from './source-reader.ts';
 

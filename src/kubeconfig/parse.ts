@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
+import { quote } from '../printable.ts';
 import type { ClusterEntry, ContextEntry, ExecEntry, Kubeconfig, UserEntry } from './entries.ts';
 import { Fields } from './fields.ts';
-import { quote } from './printable.ts';
 import { MAX_DEPTH, readYaml } from './yaml.ts';
 
 /** What clusters hand to exec plugins (client-go `clientcmdapi.Extensions`, key of `ConfigToExecCluster`). */

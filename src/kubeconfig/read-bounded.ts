@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 
 /** A kubeconfig, and any file that one names, may have this many bytes. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;

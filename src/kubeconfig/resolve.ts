@@ -1,6 +1,8 @@
 import { PortholeError } from '../errors.ts';
+import { printable, quote } from '../printable.ts';
 import type { Choice } from './choose.ts';
 import type { ClusterEntry, ExecEntry, UserEntry } from './entries.ts';
+import { joinProblems } from './join-problems.ts';
 import type {
   Cluster,
   ExecConfig,
@@ -10,7 +12,6 @@ import type {
   ServerAddress,
   User,
 } from './kubeconfig.ts';
-import { joinProblems, printable, quote } from './printable.ts';
 import { parseServerAddress } from './server-address.ts';
 import type { SourceReader } from './source-reader.ts';
 import { type Judging, validateCluster, validateUser } from './validate.ts';

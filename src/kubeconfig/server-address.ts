@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { PortholeError } from '../errors.ts';
+import { quote } from '../printable.ts';
 import type { ServerAddress } from './kubeconfig.ts';
-import { quote } from './printable.ts';
 
 /**
  * Reads a cluster's `server` as client-go does (rest `DefaultServerURL`): a URL, or `host[:port]`, which means http. A path is

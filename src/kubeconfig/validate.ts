@@ -1,6 +1,6 @@
+import { printable, quote } from '../printable.ts';
 import { dateWarning, pairProblem, rootsProblem } from './certificates.ts';
 import type { ClusterEntry, ExecEntry, UserEntry } from './entries.ts';
-import { printable, quote } from './printable.ts';
 import { readFailure } from './read-bounded.ts';
 import type { SourceReader } from './source-reader.ts';
 

@@ -9,6 +9,7 @@ import { doctorCommand } from '../../src/commands/doctor.ts';
 import type { KubeconfigFlags } from '../../src/kubeconfig/kubeconfig.ts';
 import { portOf, root } from '../support/in-front.ts';
 import { type KubeconfigFields, writeTestKubeconfig } from '../support/kubeconfig-file.ts';
+import { quietTerminal } from '../support/quiet-terminal.ts';
 import { type Script, startUpstream } from '../support/recording-upstream.ts';
 
 const HOUR = 3_600_000;
@@ -21,24 +22,9 @@ async function doctor(flags: KubeconfigFlags, requestTimeoutMs = 0) {
   let report = '';
   const code = await doctorCommand(
     { kubeconfig: flags, requestTimeoutMs, execTimeoutMs: 60_000, kuberc: undefined },
-    {
-      programName: 'porthole',
-      env: {},
-      cwd: '/',
-      platform: 'linux',
-      arch: 'x64',
-      nodeVersion: 'v24.1.0',
-      pid: 1,
-      stderrIsTTY: false,
-      stdinIsTTY: false,
-      print: (text) => {
-        report += text;
-      },
-      kill: () => {},
-      hungUp: () => false,
-      say: () => {},
-      onSignal: () => () => {},
-    },
+    quietTerminal((text) => {
+      report += text;
+    }),
   );
   // Sentences are wrapped.
   const words = report.replace(/\s+/g, ' ');

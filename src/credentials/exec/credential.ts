@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { PortholeError } from '../../errors.ts';
 import type { Cluster, ExecConfig } from '../../kubeconfig/kubeconfig.ts';
-import { failure, quote } from './text.ts';
+import { quote } from '../../printable.ts';
+import { failure } from './text.ts';
 
 const KIND = 'ExecCredential';
 

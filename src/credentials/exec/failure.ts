@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { PortholeError } from '../../errors.ts';
+import { printable, printableUpTo, quoteUpTo } from '../../printable.ts';
 import { MAX_OUTPUT_BYTES, type PluginEnd } from './child.ts';
 import { SYSTEM_ERRORS } from './lookup.ts';
-import { failure, printable, quote } from './text.ts';
+import { failure } from './text.ts';
 
 const HELP =
   'https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins';
@@ -15,7 +16,7 @@ export function notFound(command: string, hint: string | undefined): PortholeErr
   const help =
     text === ''
       ? `a client-go credential plugin that is not installed, or not in PATH; see ${HELP}`
-      : `a client-go credential plugin that is not installed, or not in PATH; the kubeconfig says: ${printable(text, LONGEST_HINT)}`;
+      : `a client-go credential plugin that is not installed, or not in PATH; the kubeconfig says: ${printableUpTo(LONGEST_HINT, text)}`;
   return failure(`exec: executable ${printable(command)} not found; it looks like ${help}`);
 }
 
@@ -36,7 +37,8 @@ export async function runFailure(
   failed: Failed,
 ): Promise<PortholeError> {
   const executable = `exec: executable ${printable(failed.command)}`;
-  const words = failed.lastWords === '' ? '' : `; its last words: ${quote(failed.lastWords, 8192)}`;
+  const words =
+    failed.lastWords === '' ? '' : `; its last words: ${quoteUpTo(8192, failed.lastWords)}`;
   switch (end.kind) {
     case 'exited':
       return failure(

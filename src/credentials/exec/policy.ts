@@ -1,6 +1,7 @@
 import type { PluginPolicy } from '../../kubeconfig/kuberc.ts';
+import { quote } from '../../printable.ts';
 import { isBare, type Lookup, lookPath, type Surroundings } from './lookup.ts';
-import { failure, quote } from './text.ts';
+import { failure } from './text.ts';
 
 /**
  * What is to be executed for `command`, if the policy lets it (client-go `updateCommandAndCheckAllowlistLocked`). A bare name

@@ -1,12 +1,13 @@
 import { PortholeError } from '../../errors.ts';
 import type { Cluster, ExecConfig } from '../../kubeconfig/kubeconfig.ts';
 import type { PluginPolicy } from '../../kubeconfig/kuberc.ts';
+import { printableUpTo, quote } from '../../printable.ts';
 import type { ClientCertificate, CredentialSource, Obtained } from '../credentials.ts';
 import { runPlugin } from './child.ts';
 import { type ExecStatus, execInfo, readExecCredential } from './credential.ts';
 import { notFound, runFailure } from './failure.ts';
 import { permitted } from './policy.ts';
-import { failure, OutputLines, printable, quote } from './text.ts';
+import { failure, OutputLines } from './text.ts';
 
 /** What a plugin gets from the process that runs it. */
 export interface PluginSurroundings {
@@ -210,7 +211,9 @@ function secretsIn(config: ExecConfig): string[] {
   return [...config.env, ...named.filter(({ name }) => NAMED_FOR_SECRETS.test(name))]
     .flatMap(({ name, value }) => {
       const shortest = NAMED_FOR_SECRETS.test(name) ? 4 : 8;
-      const lines = value.split(/[\r\n]+/).map((line) => printable(line, Number.POSITIVE_INFINITY));
+      const lines = value
+        .split(/[\r\n]+/)
+        .map((line) => printableUpTo(Number.POSITIVE_INFINITY, line));
       return lines.filter((line) => line.length >= shortest);
     })
     .sort((one, other) => other.length - one.length);

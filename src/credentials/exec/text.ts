@@ -1,26 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import { type ErrorCode, PortholeError } from '../../errors.ts';
+import { printableUpTo } from '../../printable.ts';
 
 /** How an attempt has failed, under the words with which client-go begins (exec.go `RoundTrip`). */
 export function failure(problem: string, code: ErrorCode = 'ERR_CREDENTIALS'): PortholeError {
   return new PortholeError(code, `getting credentials: ${problem}`);
-}
-
-/**
- * Somebody else's text as it may stand on a terminal: control and formatting characters, ANSI and OSC sequences with them,
- * become `\u{..}` (the idea of client-go `cleanANSIEscapeCodes`), and it is cut after `longest` characters.
- */
-export function printable(text: string, longest = 120): string {
-  const shown = text.length > longest ? `${text.slice(0, longest)}...` : text;
-  return shown.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-}
-
-/** `printable`, in double quotes. */
-export function quote(text: string, longest = 120): string {
-  return `"${printable(text, longest).replaceAll('"', '\\"')}"`;
 }
 
 const MASK = '***';
@@ -108,7 +92,7 @@ export class OutputLines {
 
   #line(text: string): void {
     // Colours hide nothing, and are no use where they are shown as text.
-    const line = printable(text.replace(/\x1b\[[\d;]*m/g, ''), LONGEST_LINE);
+    const line = printableUpTo(LONGEST_LINE, text.replace(/\x1b\[[\d;]*m/g, ''));
     if (line.trim() === '') return;
     if (++this.#lines <= MOST_LINES) this.#onLine(line);
     else if (this.#lines === MOST_LINES + 1) this.#onLine('... and more, which is not shown');

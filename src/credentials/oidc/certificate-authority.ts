@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { PortholeError } from '../../errors.ts';
+import { quote } from '../../printable.ts';
 import { refuse } from './url.ts';
-import { quote } from './words.ts';
 
 /** The longest file of certificates that is read. */
 const MAX_BYTES = 8 * 1024 * 1024;

@@ -1,7 +1,8 @@
+import { quote } from '../../printable.ts';
 import { discover } from './discovery.ts';
 import type { FetchText, TextResponse } from './fetch-text.ts';
 import { followable, refuse, secureUrl } from './url.ts';
-import { formEncode, quote, quoteWithout } from './words.ts';
+import { formEncode, quoteWithout } from './words.ts';
 
 /** Whom to ask for tokens, and as which client. */
 export interface OidcProviderOptions {

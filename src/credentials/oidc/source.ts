@@ -1,11 +1,11 @@
 import { asPortholeError, PortholeError } from '../../errors.ts';
+import { quote } from '../../printable.ts';
 import type { CredentialSource, Obtained } from '../credentials.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import type { FetchText } from './fetch-text.ts';
 import { type IdTokenTimes, readIdToken } from './id-token.ts';
 import { OidcProvider, type Tokens } from './provider.ts';
 import { refuse } from './url.ts';
-import { quote } from './words.ts';
 
 export interface OidcSourceOptions {
   /** `users[].user.auth-provider.config`. */

@@ -1,6 +1,6 @@
 import { PortholeError } from '../../errors.ts';
+import { quote } from '../../printable.ts';
 import type { TextResponse } from './fetch-text.ts';
-import { quote } from './words.ts';
 
 /**
  * A URL that tokens may be sent to: https, or http on this machine.

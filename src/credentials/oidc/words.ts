@@ -1,3 +1,5 @@
+import { quoteUpTo } from '../../printable.ts';
+
 const LONGEST = 200;
 /** The shortest secret that is looked for: a shorter one would be found in any text. */
 const SHORTEST_SECRET = 4;
@@ -18,17 +20,7 @@ export function quoteWithout(
   for (const secret of secrets.filter(({ length }) => length >= SHORTEST_SECRET))
     for (const form of [secret, formEncode(secret), formEncode(secret).replaceAll('+', '%20')])
       shown = shown.replaceAll(form, '[...]');
-  return quote(shown.replace(BASIC, '$1[...]').replace(TOKEN_LIKE, '[...]'), longest);
-}
-
-/** The same for text that holds no secret. */
-export function quote(text: string, longest: number = LONGEST): string {
-  const shown = text.length > longest ? `${text.slice(0, longest)}...` : text;
-  const printable = shown.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  return `"${printable.replaceAll('"', '\\"')}"`;
+  return quoteUpTo(longest, shown.replace(BASIC, '$1[...]').replace(TOKEN_LIKE, '[...]'));
 }
 
 /** Go's `url.QueryEscape`: some servers compare what they get without decoding it, so every byte counts. */

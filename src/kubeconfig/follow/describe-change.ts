@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { printable, quote } from '../../printable.ts';
 import type { Cluster, ResolvedConfig, User } from '../kubeconfig.ts';
-import { printable, quote } from '../printable.ts';
 
 /** What a new configuration changes, as one printable sentence without secrets; undefined when it changes nothing. */
 export function describeChange(before: ResolvedConfig, now: ResolvedConfig): string | undefined {

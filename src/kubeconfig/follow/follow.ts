@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asPortholeError, PortholeError } from '../../errors.ts';
+import { quote } from '../../printable.ts';
 import { type Fingerprints, fingerprintsOf, isUnchanged, writtenWithin } from '../fingerprint.ts';
 import type { ResolvedConfig } from '../kubeconfig.ts';
 import type { Trace } from '../load.ts';
-import { quote } from '../printable.ts';
 import { describeChange } from './describe-change.ts';
 import { FolderWatch } from './folder-watch.ts';
 

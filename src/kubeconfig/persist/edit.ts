@@ -11,7 +11,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { PortholeError } from '../../errors.ts';
-import { quote } from '../printable.ts';
+import { quote } from '../../printable.ts';
 import { readYaml } from '../yaml.ts';
 
 type Found = Pair<unknown, unknown>;

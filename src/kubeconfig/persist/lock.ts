@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortholeError } from '../../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 import { readFailure } from '../read-bounded.ts';
 
 const RETRY_MS = 25;

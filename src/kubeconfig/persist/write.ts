@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PortholeError } from '../../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 
 /** Which file was read, and in which state. */
 export interface Snapshot {

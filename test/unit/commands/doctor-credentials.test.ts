@@ -8,20 +8,8 @@ import {
   withoutSecrets,
 } from '../../../src/commands/doctor-credentials.ts';
 import type { User } from '../../../src/kubeconfig/kubeconfig.ts';
+import { NOBODY } from '../../support/nobody.ts';
 
-const NOBODY: User = {
-  name: 'u',
-  file: undefined,
-  clientCertificate: undefined,
-  clientKey: undefined,
-  token: undefined,
-  tokenFile: undefined,
-  username: undefined,
-  password: undefined,
-  impersonate: undefined,
-  exec: undefined,
-  authProvider: undefined,
-};
 const NOW = new Date('2030-01-01T00:00:00Z');
 const DAY_S = 24 * 60 * 60;
 

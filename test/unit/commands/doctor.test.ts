@@ -6,6 +6,7 @@ import { type Connect, doctorCommand, OLDEST_NODE } from '../../../src/commands/
 import type { Terminal } from '../../../src/commands/terminal.ts';
 import { PortholeError } from '../../../src/errors.ts';
 import type { KubeconfigFlags } from '../../../src/kubeconfig/kubeconfig.ts';
+import { quietTerminal } from '../../support/quiet-terminal.ts';
 import { base64, config, folder, HTTPS } from '../kubeconfig/support.ts';
 
 const NOWHERE: Connect = () =>
@@ -23,22 +24,11 @@ async function doctor(dir: string, { flags, terminal, connect = NOWHERE }: Case 
   const code = await doctorCommand(
     { kubeconfig: flags ?? {}, requestTimeoutMs: 0, execTimeoutMs: 60_000, kuberc: undefined },
     {
-      programName: 'porthole',
+      ...quietTerminal((text) => {
+        report += text;
+      }),
       env: { HOME: dir },
       cwd: dir,
-      platform: 'linux',
-      arch: 'x64',
-      nodeVersion: 'v24.1.0',
-      pid: 1,
-      stderrIsTTY: false,
-      stdinIsTTY: false,
-      print: (text) => {
-        report += text;
-      },
-      kill: () => {},
-      hungUp: () => false,
-      say: () => {},
-      onSignal: () => () => {},
       ...terminal,
     },
     connect,

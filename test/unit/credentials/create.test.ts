@@ -7,20 +7,7 @@ import type { CredentialKind, CredentialSource } from '../../../src/credentials/
 import { staticCertificate } from '../../../src/credentials/static.ts';
 import { PortholeError } from '../../../src/errors.ts';
 import type { ResolvedConfig, User } from '../../../src/kubeconfig/kubeconfig.ts';
-
-const NOBODY: User = {
-  name: 'u',
-  file: undefined,
-  clientCertificate: undefined,
-  clientKey: undefined,
-  token: undefined,
-  tokenFile: undefined,
-  username: undefined,
-  password: undefined,
-  impersonate: undefined,
-  exec: undefined,
-  authProvider: undefined,
-};
+import { NOBODY } from '../../support/nobody.ts';
 
 function configOf(user: Partial<User>): ResolvedConfig {
   return {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NOBODY as NO_CREDENTIALS } from '../../support/nobody.ts';
 import { base64, config, ecPair, folder, HTTPS, load, loadText } from './support.ts';
 
 const ec = ecPair();
@@ -8,19 +9,7 @@ const EXEC = 'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: 
 const OIDC = 'auth-provider: {name: oidc, config: {client-id: a}}';
 const userOf = (user: string, cluster = HTTPS) => loadText(config(cluster, user)).user;
 
-const NOBODY = {
-  name: 'u',
-  file: expect.stringMatching(/\/config$/),
-  clientCertificate: undefined,
-  clientKey: undefined,
-  token: undefined,
-  tokenFile: undefined,
-  username: undefined,
-  password: undefined,
-  impersonate: undefined,
-  exec: undefined,
-  authProvider: undefined,
-};
+const NOBODY = { ...NO_CREDENTIALS, file: expect.stringMatching(/\/config$/) };
 const pair = {
   clientCertificate: { kind: 'data', pem: ec.cert },
   clientKey: { kind: 'data', pem: ec.key },
