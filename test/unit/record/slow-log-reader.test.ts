@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openAccessLog } from '../../../src/record/access-log.ts';
+import { openAccessLog } from '../../../src/record/access/access-log.ts';
 import { endedRecord } from './record.ts';
 
 describe('an access log whose reader is slow or gone', () => {
@@ -27,12 +27,12 @@ describe('an access log whose reader is slow or gone', () => {
   it('drops lines beyond its bound, counts them, and says so when there is room again', async () => {
     const log = open('json');
     const records = 2000;
-    for (let i = 0; i < records; i++) log.write(bulky());
+    for (let i = 0; i < records; i++) log.ended(bulky());
     expect(log.dropped).toBeGreaterThan(records / 4);
     const dropped = log.dropped;
 
     let text = await readUntil(reader, '"msg":"log lines dropped');
-    log.write(endedRecord({ auditID: 'after' }));
+    log.ended(endedRecord({ auditID: 'after' }));
     text += await readUntil(reader, '"auditID":"after"');
     await log.close();
 
@@ -53,7 +53,7 @@ describe('an access log whose reader is slow or gone', () => {
   it('ends although nobody reads, and counts every line that was lost', async () => {
     const log = open('json');
     const records = 100;
-    for (let i = 0; i < records; i++) log.write(bulky());
+    for (let i = 0; i < records; i++) log.ended(bulky());
     await log.close();
 
     const arrived = drain(reader).split('\n').length - 1;
@@ -64,11 +64,11 @@ describe('an access log whose reader is slow or gone', () => {
   it('outlives its reader, and serves the next one', async () => {
     const log = open('pretty');
     closeSync(reader);
-    log.write(endedRecord({ kubectlCommand: 'kubectl into the void' }));
+    log.ended(endedRecord({ kubectlCommand: 'kubectl into the void' }));
     await sleep(150); // long enough for a write to the broken pipe
 
     reader = openReader();
-    log.write(endedRecord({ kubectlCommand: 'kubectl again' }));
+    log.ended(endedRecord({ kubectlCommand: 'kubectl again' }));
     const text = await readUntil(reader, 'kubectl again');
 
     expect(text.split('\n').filter((line) => line !== '')).toHaveLength(2);

@@ -1,0 +1,43 @@
+import { constants } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+
+/** Behind the name of a file that is not complete. */
+export const PART = '.part';
+const CHUNK = 256 * 1024;
+
+/**
+ * Compresses a file with gzip into one with `suffix` behind its name (0600), and removes it when that is safely on disk.
+ * Killed at any moment, it leaves the file whole, and perhaps a `.part`. Rejects with the system's error, or when aborted.
+ */
+export async function compressFile(
+  file: string,
+  suffix: string,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const part = `${file}${suffix}${PART}`;
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+  const source = await open(file, O_RDONLY | O_NOFOLLOW);
+  try {
+    const destination = await open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      await pipeline(
+        source.createReadStream({ highWaterMark: CHUNK }),
+        createGzip({ chunkSize: CHUNK }),
+        destination.createWriteStream({ flush: true }),
+        { signal },
+      );
+      await rename(part, file + suffix);
+    } catch (error) {
+      await unlink(part).catch(() => {});
+      throw error;
+    } finally {
+      await destination.close().catch(() => {});
+    }
+  } finally {
+    await source.close().catch(() => {}); // The stream has done that, unless it never began.
+  }
+  await unlink(file);
+}
