@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskQuery } from '../../../src/record/query.ts';
+import { maskQuery } from '../../../src/record/mask/query.ts';
 
 describe('maskQuery', () => {
   it.each([
