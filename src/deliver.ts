@@ -95,9 +95,21 @@ function vouch(request: RequestHead, { credentials }: Generation, credential: Cr
   if (accepted !== undefined && !provesItself(request)) accepted(credential);
 }
 
-/** Waits, unless the client leaves first: a credential may be long in coming. Adds the time to the record's. */
+/** Waits for a credential, and adds the time to the record's. */
 async function timed<T>(value: Promise<T>, exchange: Exchange, record: ExchangeRecord): Promise<T> {
   const asked = performance.now();
+  try {
+    return await unlessGone(value, exchange);
+  } finally {
+    record.authMs = (record.authMs ?? 0) + performance.now() - asked;
+  }
+}
+
+/**
+ * What `value` comes to, unless the client leaves first: it may be long in coming.
+ * @throws {PortholeError} also the client's failure, as rejection
+ */
+export async function unlessGone<T>(value: Promise<T>, exchange: Exchange): Promise<T> {
   try {
     return await new Promise<T>((resolve, reject) => {
       if (exchange.failure !== undefined) reject(exchange.failure);
@@ -106,6 +118,5 @@ async function timed<T>(value: Promise<T>, exchange: Exchange, record: ExchangeR
     });
   } finally {
     exchange.onFailure = undefined;
-    record.authMs = (record.authMs ?? 0) + performance.now() - asked;
   }
 }

@@ -43,6 +43,10 @@ const KINDS = {
   ERR_KUBECONFIG: { status: 500, reason: 'InternalError' },
   ERR_LISTEN: { status: 500, reason: 'InternalError' },
   ERR_LOG_FILE: { status: 500, reason: 'InternalError' },
+  /** The audit log or its policy can not be used. */
+  ERR_AUDIT_LOG: { status: 500, reason: 'InternalError' },
+  /** The request could not be recorded, and so is not forwarded. */
+  ERR_AUDIT: { status: 500, reason: 'InternalError' },
   ERR_USAGE: { status: 500, reason: 'InternalError' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,22 +1,29 @@
-import { deliver } from './deliver.ts';
+import { deliver, unlessGone } from './deliver.ts';
 import { asPortholeError, type ErrorCode, PortholeError } from './errors.ts';
 import type { Files } from './files/files.ts';
 import type { Generation } from './generation.ts';
 import type { Renew } from './generations.ts';
 import type { RequestHead } from './http1/message.ts';
-import { ExchangeRecord, type Outcome } from './record/exchange-record.ts';
+import type { ExchangeRecord, Outcome } from './record/exchange-record.ts';
+import {
+  begin,
+  describe,
+  follow,
+  type Recording,
+  recordAdmitted,
+  type Scene,
+} from './recording.ts';
 import type { Cors } from './server/cors.ts';
 import type { Door } from './server/door.ts';
 import type { Exchange } from './server/exchange.ts';
 import { answerBodiless } from './server/own-answer.ts';
 import { refuse } from './server/refuse.ts';
-import { type RequestInfo, requestInfo } from './server/request-info.ts';
 import { checkRules } from './server/request-rules.ts';
 import { parseRequestTarget, type RequestTarget } from './server/request-target.ts';
 import type { Route } from './server/route.ts';
 
 /** What an exchange goes through. */
-export interface Parts {
+export interface Parts extends Recording {
   /** What the configuration decides at this moment. */
   readonly generation: () => Generation;
   /** Another credential for one that the API server did not accept; undefined when there is none. Never rejects. */
@@ -28,14 +35,13 @@ export interface Parts {
   readonly door: Door | undefined;
   /** Undefined where no files are served. */
   readonly files: Files | undefined;
-  /** Takes every record once it has ended. */
-  readonly log: (record: ExchangeRecord) => void;
 }
 
 /** The story of one exchange: recorded, admitted, answered by whom it is for. Never rejects. */
 export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
   const generation = parts.generation();
   const record = begin(exchange, generation, parts);
+  const scene = { exchange, generation, record, parts };
   try {
     const target = parseRequestTarget(exchange.request.target);
     const route = parts.route(target);
@@ -43,37 +49,50 @@ export async function handle(exchange: Exchange, parts: Parts): Promise<void> {
     generation.admit.caller(exchange.request);
     checkRules(exchange.request);
     exchange.answerFields = parts.cors.answerFields(exchange.request);
-    const own = answerOutside(exchange, route, parts);
+    const own = answerOutside(scene, route);
     if (own !== undefined) record.status = own;
     else {
       const request = parts.door?.enter(exchange.request) ?? exchange.request;
       if (route.kind === 'api') {
         generation.admit.request(request, route.target, info);
+        const recorded = recordAdmitted(scene, request);
+        if (recorded !== undefined) await unlessGone(recorded, exchange);
         if (exchange.failure !== undefined) throw exchange.failure;
         const outbound = { request: retarget(request, route.target), generation };
         await deliver(exchange, outbound, parts.renew, record);
       } else {
-        record.status = await answerHere(exchange, route, parts);
+        record.status = await answerHere(scene, route);
       }
     }
     end(record, exchange, 'ok');
   } catch (error) {
+    if (!record.followed) follow(scene);
     // Whatever came of it, a client that left has left first.
     fail(record, exchange, exchange.failure ?? asPortholeError(error));
   }
 }
 
+interface Act extends Scene {
+  readonly parts: Parts;
+}
+
 /** Answers what comes before the door is passed; the answer's status, or undefined for all else. */
-function answerOutside(exchange: Exchange, route: Route, parts: Parts): number | undefined {
+function answerOutside(scene: Act, route: Route): number | undefined {
+  const { exchange, parts } = scene;
   const { cors, door } = parts;
-  if (cors.isPreflight(exchange.request))
+  if (cors.isPreflight(exchange.request)) {
+    follow(scene);
     return answerBodiless(exchange, 204, cors.preflightFields(exchange.request));
-  if (route.kind === 'login' && door !== undefined) return door.login(exchange, route.target);
-  return undefined;
+  }
+  if (route.kind !== 'login' || door === undefined) return undefined;
+  follow(scene);
+  return door.login(exchange, route.target);
 }
 
 /** Answers what is not for the API server; resolves to the answer's status. */
-async function answerHere(exchange: Exchange, route: Route, parts: Parts): Promise<number> {
+async function answerHere(scene: Act, route: Route): Promise<number> {
+  const { exchange, parts } = scene;
+  follow(scene);
   if (route.kind === 'file' && parts.files !== undefined) return parts.files(exchange, route.path);
   if (route.kind === 'redirect')
     return answerBodiless(exchange, 301, `Location: ${route.location}\r\n`);
@@ -88,60 +107,6 @@ function retarget(request: RequestHead, { text }: RequestTarget): RequestHead {
   return request.target === text ? request : { ...request, target: text };
 }
 
-/** Records a request whose head could not be read: it was answered, and there never was an exchange. */
-export function recordMalformed(error: PortholeError, clientAddress: string, parts: Parts): void {
-  const record = new ExchangeRecord(
-    {
-      auditID: '',
-      time: Date.now(),
-      startedAt: performance.now(),
-      method: '',
-      path: '',
-      query: '',
-      clientAddress,
-      userAgent: undefined,
-      kubectlCommand: undefined,
-    },
-    parts.log,
-  );
-  record.status = error.status;
-  record.end('refused', performance.now(), error);
-}
-
-function begin(exchange: Exchange, { config }: Generation, parts: Parts): ExchangeRecord {
-  const { headers, method, target } = exchange.request;
-  const mark = target.indexOf('?');
-  const record = new ExchangeRecord(
-    {
-      auditID: headers.get('audit-id') || exchange.id,
-      time: exchange.time,
-      startedAt: exchange.startedAt,
-      method,
-      path: mark < 0 ? target : target.slice(0, mark),
-      query: mark < 0 ? '' : target.slice(mark + 1),
-      clientAddress: exchange.clientAddress,
-      userAgent: headers.get('user-agent'),
-      kubectlCommand: headers.get('kubectl-command'),
-    },
-    parts.log,
-  );
-  record.impersonatedUser = config.user.impersonate?.user ?? headers.get('impersonate-user');
-  return record;
-}
-
-function describe(record: ExchangeRecord, exchange: Exchange, target: RequestTarget): RequestInfo {
-  const info = requestInfo(exchange.request.method, target);
-  exchange.longRunning = info.longRunning;
-  record.verb = info.verb;
-  record.apiGroup = info.apiGroup;
-  record.apiVersion = info.apiVersion;
-  record.resource = info.resource;
-  record.subresource = info.subresource;
-  record.namespace = info.namespace;
-  record.name = info.name;
-  return info;
-}
-
 function end(
   record: ExchangeRecord,
   exchange: Exchange,
@@ -150,6 +115,7 @@ function end(
 ): void {
   record.bytesIn += exchange.bytesIn;
   record.bytesOut += exchange.bytesOut;
+  exchange.trail = undefined;
   record.end(outcome, performance.now(), error);
 }
 

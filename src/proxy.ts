@@ -3,10 +3,13 @@ import type { CredentialState } from './credentials/credentials.ts';
 import { PortholeError } from './errors.ts';
 import { createFiles, type FilesOptions } from './files/files.ts';
 import { Generations, type GenerationsOptions } from './generations.ts';
-import { handle, type Parts, recordMalformed } from './handle.ts';
+import { handle, type Parts } from './handle.ts';
+import { createIdentities } from './identify.ts';
 import type { ResolvedConfig } from './kubeconfig/kubeconfig.ts';
-import type { ExchangeRecord } from './record/exchange-record.ts';
 import { OpenRecords } from './record/open-records.ts';
+import type { Recorder } from './record/recorder.ts';
+import { Recorders } from './record/recorders.ts';
+import { recordMalformed } from './recording.ts';
 import { createCors } from './server/cors.ts';
 import type { Deadlines } from './server/deadlines.ts';
 import { createDoor, type Door, type DoorOptions, LOGIN_PATH } from './server/door.ts';
@@ -37,8 +40,10 @@ export interface ProxyOptions extends Omit<GenerationsOptions, 'scheme'> {
   readonly www?: WwwOptions | undefined;
   /** Of client connections, in place of the usual ones. */
   readonly deadlines?: Partial<Deadlines>;
-  /** Takes every record once it has ended; must not throw. */
-  readonly log: (record: ExchangeRecord) => void;
+  /** What exchanges are recorded in. */
+  readonly recorders: readonly Recorder[];
+  /** Whether the API server is asked who we are, for the records. */
+  readonly identify?: boolean | undefined;
 }
 
 /** A directory of files, as createFiles wants it, and the path that they are served below. */
@@ -72,10 +77,11 @@ export interface RunningProxy {
  * @throws {PortholeError} `ERR_LISTEN`, `ERR_USAGE`, `ERR_CREDENTIALS`, `ERR_KUBECONFIG`, as rejection
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const records = new OpenRecords(options.log);
+  const recorder = new Recorders(options.recorders);
+  const records = new OpenRecords((record) => recorder.ended(record));
   const scheme = options.tls === undefined ? 'http' : 'https';
   const generations = new Generations({ ...options, scheme });
-  const parts = orClose(() => createParts(options, generations, records), generations);
+  const parts = orClose(() => createParts(options, generations, recorder, records), generations);
   const listener = await listen({
     ...options,
     keepAliveMs: options.keepaliveMs === 0 ? 30_000 : options.keepaliveMs,
@@ -104,7 +110,12 @@ function orClose<T>(create: () => T, generations: Generations): T {
   }
 }
 
-function createParts(options: ProxyOptions, generations: Generations, records: OpenRecords): Parts {
+function createParts(
+  options: ProxyOptions,
+  generations: Generations,
+  recorder: Recorder,
+  records: OpenRecords,
+): Parts {
   const { token, www } = options;
   return {
     generation: () => generations.current,
@@ -117,7 +128,9 @@ function createParts(options: ProxyOptions, generations: Generations, records: O
     cors: createCors(options.allowOrigins),
     door: token === undefined ? undefined : createDoor(doorOptions(options, token)),
     files: www === undefined ? undefined : createFiles(www),
-    log: (record) => records.ended(record),
+    recorder,
+    ended: (record) => records.ended(record),
+    identities: options.identify ? createIdentities(options.warn) : undefined,
   };
 }
 

@@ -133,8 +133,10 @@ async function acquire(
   });
   record.connectMs = performance.now() - asked;
   record.reused = connection.reused;
+  record.upstreamAddress = connection.dialled.address;
   if (!connection.reused) {
     record.dialMs = connection.dialled.dialMs;
+    record.dnsMs = connection.dialled.dnsMs;
     record.tlsMs = connection.dialled.tlsMs;
   }
   if (exchange.failure === undefined) return connection;

@@ -81,6 +81,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
     this.exchange.onDrain = () => this.connection.resume();
     this.connection.begin(this.exchange.request.method, this);
     this.#sentAt = performance.now();
+    this.record.trail?.sent?.(head);
     this.connection.socket.write(head, 'latin1');
   }
 
@@ -95,7 +96,7 @@ export class AnswerRelay implements ResponseHandler, Withheld {
       );
       return;
     }
-    this.answered(head.status);
+    this.answered(head);
     if (head.status === 401 && this.#withholds) {
       this.#withhold(head);
       return;
@@ -188,10 +189,11 @@ export class AnswerRelay implements ResponseHandler, Withheld {
     return headers.get('audit-id') === lastAuditID;
   }
 
-  protected answered(status: number): void {
+  protected answered(head: ResponseHead): void {
     clearTimeout(this.#timer);
-    this.record.status = status;
+    this.record.status = head.status;
     this.record.ttfbMs = performance.now() - this.#sentAt;
+    this.record.trail?.answered?.(head);
   }
 
   protected outgoing(head: ResponseHead) {

@@ -49,10 +49,12 @@ const FORBIDDEN = new Set([
   'x-method-override',
 ]);
 
-/** `Connection` can not name what delimits or routes the message (RFC 9110 section 7.6.1), nor what stands for ours. */
+/** `Connection` can not name what delimits, routes or explains the message (RFC 9110 section 7.6.1), nor what stands for ours. */
 const NOT_NOMINABLE = new Set([
   'host',
   'content-length',
+  'content-type',
+  'content-encoding',
   'transfer-encoding',
   'audit-id',
   'user-agent',

@@ -48,7 +48,7 @@ class UpgradeRelay extends AnswerRelay {
   }
 
   #switch(head: ResponseHead): void {
-    this.answered(101);
+    this.answered(head);
     const upstream = this.connection.detach();
     const client = this.exchange.switchProtocols(this.outgoing(head));
     join(client, upstream, this.record, (error) => {

@@ -1,4 +1,6 @@
+import type { Identity, UserInfo } from '../credentials/identity.ts';
 import type { ErrorCode, PortholeError } from '../errors.ts';
+import type { Trail } from './recorder.ts';
 
 /**
  * How an exchange ended. `ok`: the whole answer was passed on, the upstream's or a file, whatever its status. `refused`:
@@ -26,10 +28,15 @@ export interface ExchangeStart {
   readonly path: string;
   /** As sent, without the `?`; '' when there is none. */
   readonly query: string;
+  /** Of HTTP; '' for a head that could not be read. */
+  readonly version: '' | '1.0' | '1.1';
   readonly clientAddress: string;
   readonly userAgent: string | undefined;
+  readonly referer: string | undefined;
   /** The `Kubectl-Command` header: kubectl's name for the command behind the request. */
   readonly kubectlCommand: string | undefined;
+  /** The `Kubectl-Session` header: the same for all requests of one run of kubectl. */
+  readonly kubectlSession: string | undefined;
 }
 
 /**
@@ -43,9 +50,12 @@ export class ExchangeRecord {
   readonly method: string;
   readonly path: string;
   readonly query: string;
+  readonly version: '' | '1.0' | '1.1';
   readonly clientAddress: string;
   readonly userAgent: string | undefined;
+  readonly referer: string | undefined;
   readonly kubectlCommand: string | undefined;
+  readonly kubectlSession: string | undefined;
 
   /** RequestInfo, as the API server would compute it; '' for what a request does not have. */
   verb = '';
@@ -55,6 +65,13 @@ export class ExchangeRecord {
   subresource = '';
   namespace = '';
   name = '';
+  /** Lasts until somebody ends it, as `Exchange` has it. */
+  longRunning = false;
+
+  /** Who the API server takes us for; undefined where nobody wants to know. */
+  identity: Identity | undefined = undefined;
+  /** Whom the request acts for instead, by the kubeconfig or by its own header fields. */
+  impersonated: UserInfo | undefined = undefined;
 
   /** Of the answer's head, once it is on its way to the client. */
   status: number | undefined = undefined;
@@ -64,6 +81,8 @@ export class ExchangeRecord {
   connectMs: number | undefined = undefined;
   /** ms that a connection made for this exchange took: name and TCP, then TLS. */
   dialMs: number | undefined = undefined;
+  /** Of `dialMs`, what the name took; undefined where there was an IP address. */
+  dnsMs: number | undefined = undefined;
   tlsMs: number | undefined = undefined;
   /** ms from sending the head upstream to the end of the final answer's head. */
   ttfbMs: number | undefined = undefined;
@@ -71,11 +90,15 @@ export class ExchangeRecord {
   bytesIn = 0;
   /** Body bytes to the client. */
   bytesOut = 0;
+  /** The address that the upstream connection leads to, as in `127.0.0.1:6443`: the API server's, or a proxy's. */
+  upstreamAddress: string | undefined = undefined;
   /** Whether the upstream connection had served before. */
   reused: boolean | undefined = undefined;
   /** The API server refused a credential, and the request was sent once more with a renewed one. */
   replayed: boolean | undefined = undefined;
   impersonatedUser: string | undefined = undefined;
+  /** Of a watch: how many events have passed; undefined where they can not be counted. */
+  events: number | undefined = undefined;
   /** The protocol of an upgrade, as the client asked for it. */
   upgrade: string | undefined = undefined;
 
@@ -86,6 +109,11 @@ export class ExchangeRecord {
   /** The error's sentence. */
   error: string | undefined = undefined;
 
+  /** Recorders have been told of its beginning. */
+  followed = false;
+  /** Who follows the exchange's messages. */
+  trail: Trail | undefined = undefined;
+
   readonly #onEnd: (record: ExchangeRecord) => void;
 
   constructor(start: ExchangeStart, onEnd: (record: ExchangeRecord) => void) {
@@ -95,9 +123,12 @@ export class ExchangeRecord {
     this.method = start.method;
     this.path = start.path;
     this.query = start.query;
+    this.version = start.version;
     this.clientAddress = start.clientAddress;
     this.userAgent = start.userAgent;
+    this.referer = start.referer;
     this.kubectlCommand = start.kubectlCommand;
+    this.kubectlSession = start.kubectlSession;
     this.#onEnd = onEnd;
   }
 

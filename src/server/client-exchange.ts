@@ -4,6 +4,7 @@ import { PortholeError } from '../errors.ts';
 import { ChunkedBody } from '../http1/chunked.ts';
 import { followBody, REQUEST_BODY, RESPONSE_BODY } from '../http1/framing.ts';
 import type { BodyFollower, Framing, RequestHead } from '../http1/message.ts';
+import type { Trail } from '../record/recorder.ts';
 import type { BodySink, Exchange, OutgoingHead, Tunnel } from './exchange.ts';
 
 const CRLF = Buffer.from('\r\n', 'latin1');
@@ -35,6 +36,7 @@ export class ClientExchange implements Exchange {
   failure: PortholeError | undefined;
   longRunning = false;
   answerFields = '';
+  trail: Trail | undefined = undefined;
   onFailure: ((failure: PortholeError) => void) | undefined;
   onDrain: (() => void) | undefined;
 
@@ -83,15 +85,20 @@ export class ClientExchange implements Exchange {
       this.#early ??= [];
       this.#early.push(piece);
       this.#carrier.socket.pause();
-    } else if (!this.#sink.write(piece)) {
+    } else if (!this.#send(this.#sink, piece)) {
       this.#carrier.socket.pause();
     }
+  }
+
+  #send(sink: BodySink, piece: Buffer): boolean {
+    this.trail?.requestBody?.(piece);
+    return sink.write(piece);
   }
 
   readBody(sink: BodySink): void {
     this.#sink = sink;
     let room = true;
-    for (const piece of this.#early ?? []) room = sink.write(piece);
+    for (const piece of this.#early ?? []) room = this.#send(sink, piece);
     this.#early = undefined;
     if (this.#body.done) sink.end();
     else if (room) this.#carrier.socket.resume();
@@ -110,6 +117,7 @@ export class ClientExchange implements Exchange {
   respond(head: OutgoingHead): void {
     this.responded = true;
     this.status = head.status;
+    this.trail?.responded?.(head);
     this.#framing = head.framing;
     if (this.request.version === '1.0') {
       if (head.framing.kind === 'chunked') this.#dechunk();
@@ -150,6 +158,7 @@ export class ClientExchange implements Exchange {
 
   write(bytes: Buffer): boolean {
     this.bytesOut += bytes.length;
+    this.trail?.responseBody?.(bytes);
     if (this.#reframe === undefined) return this.#carrier.socket.write(bytes);
     this.#reframe(bytes);
     return !this.#carrier.socket.writableNeedDrain;
@@ -174,6 +183,7 @@ export class ClientExchange implements Exchange {
   switchProtocols(head: OutgoingHead): Tunnel {
     this.responded = true;
     this.status = head.status;
+    this.trail?.responded?.(head);
     this.#carrier.socket.write(
       serialise(head, `Connection: Upgrade\r\nUpgrade: ${this.request.upgrade ?? ''}\r\n`),
       'latin1',

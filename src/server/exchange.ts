@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { PortholeError } from '../errors.ts';
 import type { Framing, RequestHead } from '../http1/message.ts';
+import type { Trail } from '../record/recorder.ts';
 
 /** Where a request body goes. */
 export interface BodySink {
@@ -57,6 +58,8 @@ export interface Exchange {
   answerFields: string;
   /** Set for watches and other streams: then a client that ends its side has left. */
   longRunning: boolean;
+  /** Told what passes between the client and whoever answers. */
+  trail: Trail | undefined;
   /** Called once when `failure` is set. */
   onFailure: ((failure: PortholeError) => void) | undefined;
   /** Called when a `write` that returned false has been taken. */

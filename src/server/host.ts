@@ -39,13 +39,18 @@ export function createHostCheck(accepts: Matcher): (host: string) => void {
       case 'malformed':
         throw new PortholeError(
           'ERR_MALFORMED_REQUEST',
-          `The Host field ${quote(host)} is not one host with an optional port between 1 and 65535.`,
+          `The Host field ${quoteHost(host)} is not one host with an optional port between 1 and 65535.`,
         );
       case 'refused':
         throw new PortholeError(
           'ERR_HOST_REFUSED',
-          `The host ${quote(host)} is not one that --accept-hosts allows; use localhost or 127.0.0.1, or change that flag.`,
+          `The host ${quoteHost(host)} is not one that --accept-hosts allows; use localhost or 127.0.0.1, or change that flag.`,
         );
     }
   };
+}
+
+/** Who writes a URL's user into it writes the password too. */
+function quoteHost(host: string): string {
+  return quote(host.replace(/^.*@/, '***@'));
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startPair } from '../support/pair.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 
@@ -32,6 +35,19 @@ describe('on ::1', () => {
       .untilEnd();
     client.close();
     expect(client.statuses).toEqual([status]);
+  });
+
+  it('is an API server, whose address is recorded in brackets', async () => {
+    const server = createServer((_, response) => response.end('ok')).listen(0, '::1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const kubeconfig = () => ({ cluster: { server: `http://[::1]:${port}` } });
+    const { ask, proxy } = await startPair(undefined, {}, {}, { kubeconfig });
+    expect(await ask(request('GET /version', { headers: 'Connection: close\r\n' }))).toContain(
+      'ok',
+    );
+    expect(proxy.records).toMatchObject([{ upstreamAddress: `[::1]:${port}` }]);
   });
 
   it('says which place is taken', async () => {

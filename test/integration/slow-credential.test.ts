@@ -35,7 +35,9 @@ it.each(['the client leaves', 'a shutdown ends its grace'])(
       cors: createCors([]),
       door: undefined,
       files: undefined,
-      log: (done) => ended(done),
+      recorder: {},
+      ended: (done) => ended(done),
+      identities: undefined,
     };
     const listener = await listen({
       address: '127.0.0.1',

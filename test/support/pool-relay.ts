@@ -154,9 +154,12 @@ function record(): ExchangeRecord {
       method: 'GET',
       path: '/',
       query: '',
+      version: '1.1',
       clientAddress: '127.0.0.1',
       userAgent: undefined,
+      referer: undefined,
       kubectlCommand: undefined,
+      kubectlSession: undefined,
     },
     () => {},
   );

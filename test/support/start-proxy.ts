@@ -41,7 +41,7 @@ export function pluginsWith(env: Readonly<Record<string, string | undefined>>): 
 /** Starts one in front of `upstream`, with the client's certificate, as the command line would by default. */
 export async function startProxy(
   upstream: Pick<RecordingUpstream, 'port' | 'ca' | 'client'>,
-  options: Partial<ProxyOptions> = {},
+  { recorders, ...others }: Partial<ProxyOptions> = {},
   flags: KubeconfigFlags = {},
 ): Promise<TestProxy> {
   const records: ExchangeRecord[] = [];
@@ -77,12 +77,17 @@ export async function startProxy(
     reload: undefined,
     plugins: pluginsWith({}),
     inform: (sentence) => notes.push(sentence),
-    log: (record) => {
-      records.push(record);
-      wake();
-    },
+    recorders: [
+      ...(recorders ?? []),
+      {
+        ended(record) {
+          records.push(record);
+          wake();
+        },
+      },
+    ],
     warn: (sentence) => warnings.push(sentence),
-    ...options,
+    ...others,
   });
   return Object.defineProperties(
     { records, warnings, notes, recorded },

@@ -67,6 +67,11 @@ describe('rewrite', () => {
       ['User-Agent: curl', DEFAULTS[0]],
     ],
     ['an empty Audit-ID', 'Audit-ID:\r\n', DEFAULTS],
+    [
+      'Content-Type',
+      'Content-Type: text/plain\r\nConnection: content-type\r\n',
+      ['Content-Type: text/plain', ...DEFAULTS],
+    ],
     ['authorization', 'Authorization: Bearer c\r\nConnection: authorization\r\n', DEFAULTS],
   ])('lets no Connection of the client’s leave a request without %s', (_, lines, expected) => {
     expect(outbound(lines)).toEqual([LINE, ...expected]);

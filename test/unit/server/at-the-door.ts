@@ -66,6 +66,7 @@ function recording(request: Exchange['request'], answered: Answered): Exchange {
     status: undefined,
     failure: undefined,
     answerFields: '',
+    trail: undefined,
     longRunning: false,
     onFailure: undefined,
     onDrain: undefined,
