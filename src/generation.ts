@@ -8,7 +8,7 @@ import { createForward, type Forward } from './forward/forward.ts';
 import type { HeldBudget } from './forward/outgoing-body.ts';
 import { createRewrite } from './forward/rewrite.ts';
 import { pairProblem } from './kubeconfig/certificates.ts';
-import type { Cluster, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
+import type { Cluster, Impersonation, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
 import { persistAuthProvider } from './kubeconfig/persist/persist.ts';
 import { readYaml } from './kubeconfig/yaml.ts';
 import { type Admit, type AdmitOptions, createAdmit } from './server/admit.ts';
@@ -57,6 +57,8 @@ export interface Generation {
   /** Whether a credential that the API server refuses may be had anew. */
   readonly renewable: boolean;
   readonly forward: Forward;
+  /** Likewise, as the user that the credentials prove, whomever the configuration impersonates. */
+  readonly forwardAsOneself: Forward;
   readonly pool: Pool;
 }
 
@@ -80,11 +82,10 @@ export function createGeneration(
   const credentials = stays
     ? before.credentials
     : credentialsFor(config, options, clientCertificate, persisted);
-  const rewrite = createRewrite({
-    ...options,
-    server: cluster.server,
-    impersonate: user.impersonate,
-  });
+  const forwardAs = (impersonate: Impersonation | undefined): Forward => {
+    const rewrite = createRewrite({ ...options, server: cluster.server, impersonate });
+    return createForward({ pool: next, rewrite, ...options });
+  };
   return {
     config,
     admit: createAdmit({
@@ -96,7 +97,8 @@ export function createGeneration(
     persisted,
     clientCertificate,
     renewable: credentials.renewable || (options.follows && readsFiles(config)),
-    forward: createForward({ pool: next, rewrite, ...options }),
+    forward: forwardAs(user.impersonate),
+    forwardAsOneself: forwardAs(undefined),
     pool: next,
   };
 }

@@ -31,10 +31,15 @@ const SECRETS: readonly [RegExp, string][] = [
   ],
 ];
 
-/** `text` without `secrets`, and without what else looks like a key, a token or a password. */
-export function masked(text: string, secrets: readonly string[]): string {
+function without(secrets: readonly string[], text: string): string {
   let shown = text;
   for (const secret of secrets) shown = shown.replaceAll(secret, MASK);
+  return shown;
+}
+
+/** `text` without `secrets`, and without what else looks like a key, a token or a password. */
+export function masked(text: string, secrets: readonly string[]): string {
+  let shown = without(secrets, text);
   for (const [pattern, instead] of SECRETS) shown = shown.replace(pattern, instead);
   // Opaque, as pieces of tokens are; long names of clusters do not mix all three kinds of characters.
   return shown.replace(/[\w+=-]{40,}/g, (run) =>
@@ -60,9 +65,9 @@ export class OutputLines {
   #lastLength = 0;
   #lines = 0;
 
-  /** `onLine` gets printable lines without masks: an address to log in at may hold what looks like a token. */
+  /** `onLine` gets printable lines without the secrets. They are not masked: an address to log in at may hold what looks like a token. */
   constructor(onLine: (line: string) => void, secrets: readonly string[]) {
-    this.#onLine = onLine;
+    this.#onLine = (line) => onLine(without(secrets, line));
     this.#secrets = secrets;
   }
 

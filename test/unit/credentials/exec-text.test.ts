@@ -53,4 +53,11 @@ describe('the last words of a plugin', () => {
     expect(seen).toHaveLength(1_001);
     expect(seen.at(-1)).toBe('... and more, which is not shown');
   });
+
+  it('hide what is known to be secret, and leave an address to log in at as it is', () => {
+    const seen: string[] = [];
+    const lines = new OutputLines((said) => seen.push(said), ['hunter2']);
+    lines.write(Buffer.from('open https://id.example/#id_token=abc with hunter2\n'));
+    expect(seen).toEqual(['open https://id.example/#id_token=abc with ***']);
+  });
 });
