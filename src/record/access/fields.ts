@@ -1,13 +1,12 @@
-import type { ExchangeRecord, Outcome } from './exchange-record.ts';
-import { maskQuery } from './query.ts';
+import type { ExchangeRecord, Outcome } from '../exchange-record.ts';
+import { cut } from '../json/json-text.ts';
+import { maskPath, maskQuery } from '../mask/query.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
 const MAX_PATH = 8 * 1024;
 const MAX_QUERY = 8 * 1024;
 const MAX_TEXT = 1024;
-/** The API server marks what it cuts from an audit event in this way. */
-const CUT = '...TRUNCATED';
 
 /** What the line says in words: constant, so that it can be searched for. */
 const MESSAGES: Record<Outcome, string> = {
@@ -21,15 +20,18 @@ const MESSAGES: Record<Outcome, string> = {
 
 /**
  * The fields of a record's log line, in order; undefined ones are left out of the line. This list is the whole of what is
- * logged: no headers, no bodies. Of what a client chose, every text is bounded.
+ * logged: no headers, no bodies. Of what a client chose, every text is bounded. A record that has not ended is a stream's
+ * that was opened: it has no outcome, no duration and no bytes.
  */
 export function logFields(record: ExchangeRecord) {
+  const { outcome } = record;
+  const ended = outcome !== undefined;
   return {
     time: new Date(record.time).toISOString(),
-    msg: record.outcome === undefined ? 'request under way' : MESSAGES[record.outcome],
+    msg: ended ? MESSAGES[outcome] : 'stream opened',
     auditID: text(record.auditID, MAX_TEXT),
     method: text(record.method, MAX_TEXT),
-    path: text(record.path, MAX_PATH),
+    path: text(maskPath(record.path), MAX_PATH),
     query: text(maskQuery(record.query), MAX_QUERY),
     status: record.status,
     verb: text(record.verb, MAX_TEXT),
@@ -39,21 +41,25 @@ export function logFields(record: ExchangeRecord) {
     subresource: text(record.subresource, MAX_TEXT),
     namespace: text(record.namespace, MAX_TEXT),
     name: text(record.name, MAX_TEXT),
-    durationMs: milliseconds(record.durationMs),
+    durationMs: ended ? milliseconds(record.durationMs) : undefined,
     authMs: milliseconds(record.authMs),
     connectMs: milliseconds(record.connectMs),
     dialMs: milliseconds(record.dialMs),
+    dnsMs: milliseconds(record.dnsMs),
     tlsMs: milliseconds(record.tlsMs),
     ttfbMs: milliseconds(record.ttfbMs),
-    bytesIn: record.bytesIn,
-    bytesOut: record.bytesOut,
+    bytesIn: ended ? record.bytesIn : undefined,
+    bytesOut: ended ? record.bytesOut : undefined,
+    events: ended ? record.events : undefined,
     reused: record.reused,
     replayed: record.replayed,
     clientAddress: text(record.clientAddress, MAX_TEXT),
     userAgent: text(record.userAgent, MAX_TEXT),
     kubectlCommand: text(record.kubectlCommand, MAX_TEXT),
+    kubectlSession: text(record.kubectlSession, MAX_TEXT),
+    user: text(userOf(record), MAX_TEXT),
     impersonatedUser: text(record.impersonatedUser, MAX_TEXT),
-    outcome: record.outcome,
+    outcome,
     errorCode: record.errorCode,
     upgrade: text(record.upgrade, MAX_TEXT),
     error: text(record.error, MAX_TEXT),
@@ -78,10 +84,17 @@ export function logLevel(record: ExchangeRecord): Level {
   }
 }
 
+/** Who the API server takes us for; undefined where nobody knows. */
+export function userOf({ identity }: ExchangeRecord): string | undefined {
+  return identity === undefined || identity.source === 'unknown'
+    ? undefined
+    : identity.user.username;
+}
+
 /** The text, cut visibly when it is longer than `max`; undefined when there is none. */
 function text(value: string | undefined, max: number): string | undefined {
   if (value === undefined || value === '') return undefined;
-  return value.length <= max ? value : value.slice(0, max) + CUT;
+  return cut(value, max);
 }
 
 /** To a microsecond: more digits are noise of the clock. */

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -12,10 +13,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PortholeError } from '../../../src/errors.ts';
-import type { AccessLog } from '../../../src/record/access-log.ts';
-import { openAccessLog } from '../../../src/record/access-log.ts';
-import { endedRecord, newRecord } from './record.ts';
+import { PortholeError } from '../../../../src/errors.ts';
+import { HeaderList } from '../../../../src/http1/header-list.ts';
+import type { Framing, RequestHead } from '../../../../src/http1/message.ts';
+import type { AccessLog } from '../../../../src/record/access/access-log.ts';
+import { openAccessLog } from '../../../../src/record/access/access-log.ts';
+import { prettyLine } from '../../../../src/record/access/pretty.ts';
+import type { ExchangeRecord } from '../../../../src/record/exchange-record.ts';
+import { endedRecord, newRecord } from '../record.ts';
 
 let dir: string;
 let file: string;
@@ -25,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const open = (format: 'pretty' | 'json' | 'off', path = file): AccessLog =>
+const open = (format: 'pretty' | 'json' | 'combined' | 'off', path = file): AccessLog =>
   openAccessLog({ format, colour: false, file: path, fd: 2 });
 
 /** The lines of the file, without their newlines; the last must have had one. */
@@ -36,13 +41,13 @@ function lines(): string[] {
 }
 
 describe('openAccessLog', () => {
-  it.each(['json', 'pretty'] as const)(
+  it.each(['json', 'pretty', 'combined'] as const)(
     'shows in %s nothing of a secret that a client wrote somewhere',
     async (format) => {
       const secret = 'Secret+/of/the/door==';
       const log = openAccessLog({ format, colour: false, file, fd: 2, secret });
       const query = `a=${encodeURIComponent(secret)}`;
-      log.write(endedRecord({ path: `/${secret}`, query, userAgent: secret }));
+      log.ended(endedRecord({ path: `/${secret}`, query, userAgent: secret }));
       await log.close();
       expect(lines()[0]).toContain('***');
       expect(lines()[0]).not.toMatch(/Secret|of.the.door/);
@@ -51,10 +56,10 @@ describe('openAccessLog', () => {
 
   it('writes one JSON object per record, level and time as a person reads them', async () => {
     const log = open('json');
-    log.write(endedRecord({ query: 'limit=500', kubectlCommand: 'kubectl get' }));
+    log.ended(endedRecord({ query: 'limit=500', kubectlCommand: 'kubectl get' }));
     const failed = newRecord();
     failed.end('upstream-failed', 1001, new PortholeError('ERR_UPSTREAM_TLS', 'unknown authority'));
-    log.write(failed);
+    log.ended(failed);
     await log.close();
 
     const [first, second] = lines().map((line) => JSON.parse(line));
@@ -93,8 +98,8 @@ describe('openAccessLog', () => {
 
   it('writes pretty lines too', async () => {
     const log = open('pretty');
-    log.write(endedRecord());
-    log.write(endedRecord());
+    log.ended(endedRecord());
+    log.ended(endedRecord());
     await log.close();
     expect(lines()).toEqual([
       expect.stringContaining(' pods/default/web-0 '),
@@ -102,9 +107,43 @@ describe('openAccessLog', () => {
     ]);
   });
 
+  it("writes Apache's combined lines", async () => {
+    const log = open('combined');
+    log.ended(endedRecord());
+    await log.close();
+    expect(lines()).toEqual([
+      expect.stringMatching(/^127\.0\.0\.1:43210 - - \[.* HTTP\/1\.1" 200 /),
+    ]);
+  });
+
+  it('lays pretty lines out for the terminal as it is at that moment', async () => {
+    let columns: number | undefined = 80;
+    const log = openAccessLog({
+      ...{ format: 'pretty', colour: false, file, fd: 2 },
+      columns: () => columns,
+    });
+    for (columns of [80, 200, undefined]) log.ended(endedRecord());
+    await log.close();
+    expect(lines()).toEqual(
+      [80, 200, undefined].map((width) => prettyLine(endedRecord(), false, width).trimEnd()),
+    );
+  });
+
+  it('goes on in a new file once it is told that the old one was moved', async () => {
+    const log = open('json');
+    log.ended(endedRecord({ auditID: 'before' }));
+    await expect.poll(() => readFileSync(file, 'utf8')).toContain('before');
+    renameSync(file, `${file}.1`);
+    log.reopen();
+    log.ended(endedRecord({ auditID: 'after' }));
+    await log.close();
+    expect(lines()).toEqual([expect.stringContaining('"after"')]);
+    expect(readFileSync(`${file}.1`, 'utf8')).toContain('"before"');
+  });
+
   it('opens and writes nothing when it is off', async () => {
     const log = open('off');
-    log.write(endedRecord());
+    log.ended(endedRecord());
     await log.close();
     expect(existsSync(file)).toBe(false);
     expect(log.dropped).toBe(0);
@@ -123,7 +162,7 @@ describe('openAccessLog', () => {
     const log = open('json');
     const record = endedRecord({ path: evil, query: evil, userAgent: evil, method: evil });
     record.name = evil;
-    log.write(record);
+    log.ended(record);
     await log.close();
 
     const written = lines();
@@ -138,14 +177,14 @@ describe('openAccessLog', () => {
     });
   });
 
-  it.each(['json', 'pretty'] as const)('never writes a secret: %s', async (format) => {
+  it.each(['json', 'pretty', 'combined'] as const)('never writes a secret: %s', async (format) => {
     const log = open(format);
     const record = endedRecord({
       query: 'access_token=CANARY&%74oken=CANARY&password=CANARY&X-Amz-Signature=CANARY',
     });
     // Whatever a later hand hangs on a record stays off the line, because the line is a list of names.
     Object.assign(record, { authorization: 'Bearer CANARY', headers: { cookie: 'CANARY' } });
-    log.write(record);
+    log.ended(record);
     await log.close();
 
     expect(lines()).toHaveLength(1);
@@ -155,7 +194,7 @@ describe('openAccessLog', () => {
   it('begins on a fresh line after a process that was killed in the middle of one', async () => {
     writeFileSync(file, '{"msg":"whole"}\n{"msg":"ha');
     const log = open('json');
-    log.write(endedRecord());
+    log.ended(endedRecord());
     await log.close();
 
     const [whole, half, ours, ...rest] = lines();
@@ -166,7 +205,7 @@ describe('openAccessLog', () => {
 
   it('writes without being closed, soon', async () => {
     const log = open('json');
-    log.write(endedRecord());
+    log.ended(endedRecord());
     while (readFileSync(file, 'utf8') === '') await sleep(5);
     expect(lines()).toHaveLength(1);
     await log.close();
@@ -175,7 +214,7 @@ describe('openAccessLog', () => {
   it('leaves a descriptor open that it was given', async () => {
     const fd = openSync(file, 'w');
     const log = openAccessLog({ format: 'json', colour: false, file: undefined, fd });
-    log.write(endedRecord());
+    log.ended(endedRecord());
     await log.close();
     writeSync(fd, 'still open\n');
     closeSync(fd);
@@ -184,9 +223,9 @@ describe('openAccessLog', () => {
 
   it('counts what is written after its end', async () => {
     const log = open('json');
-    log.write(endedRecord());
+    log.ended(endedRecord());
     await log.close();
-    log.write(endedRecord());
+    log.ended(endedRecord());
     await log.close();
     expect(log.dropped).toBe(1);
     expect(lines()).toHaveLength(1);
@@ -196,10 +235,10 @@ describe('openAccessLog', () => {
 describe('a log that is held back', () => {
   it('writes nothing until it is let go, then all in order', async () => {
     const log = openAccessLog({ format: 'json', colour: false, file, fd: 2 });
-    log.write(endedRecord({ auditID: 'first' }));
+    log.ended(endedRecord({ auditID: 'first' }));
     log.hold(true);
     // More than is worth a write before its time.
-    for (let i = 0; i < 200; i++) log.write(endedRecord({ auditID: `held-${i}` }));
+    for (let i = 0; i < 200; i++) log.ended(endedRecord({ auditID: `held-${i}` }));
     await sleep(150);
     expect(readFileSync(file, 'utf8')).toBe('');
     log.hold(false);
@@ -212,9 +251,108 @@ describe('a log that is held back', () => {
   it('writes what it has when it is closed', async () => {
     const log = openAccessLog({ format: 'json', colour: false, file, fd: 2 });
     log.hold(true);
-    log.write(endedRecord({ auditID: 'held' }));
+    log.ended(endedRecord({ auditID: 'held' }));
     await log.close();
     expect(readFileSync(file, 'utf8')).toContain('"held"');
     expect(log.dropped).toBe(0);
   });
 });
+
+describe('the lines of a watch or a tunnel', () => {
+  const CHUNKED: Framing = { kind: 'chunked' };
+
+  /** A request whose answer begins, and ends. */
+  function exchange(
+    log: AccessLog,
+    record: ExchangeRecord,
+    { status = 200, framing = CHUNKED, upgrade = undefined as string | undefined } = {},
+  ): void {
+    const request = { headers: new HeaderList(), upgrade } as RequestHead;
+    const trail = log.begin?.(record, request);
+    record.status = status;
+    trail?.responded?.({ status, reason: '', fields: '', framing });
+    trail?.ended?.(record);
+    record.end('client-gone', 2000);
+    log.ended(record);
+  }
+
+  const watching = (): ExchangeRecord =>
+    Object.assign(newRecord(), { verb: 'watch', longRunning: true });
+
+  it('are one when it opens and one when it ends, which alone has an outcome', async () => {
+    const log = open('json');
+    exchange(log, watching());
+    exchange(log, newRecord(), { status: 101, framing: { kind: 'none' }, upgrade: 'websocket' });
+    await log.close();
+    const written = lines().map((line) => JSON.parse(line));
+    expect(written.map(({ msg, status, outcome }) => [msg, status, outcome])).toEqual([
+      ['stream opened', 200, undefined],
+      ['client gone before the end', 200, 'client-gone'],
+      ['stream opened', 101, undefined],
+      ['client gone before the end', 101, 'client-gone'],
+    ]);
+  });
+
+  it('are two on a terminal, behind what was held of the same client', async () => {
+    const log = openAccessLog({ format: 'pretty', colour: false, file, fd: 2, fold: true });
+    for (const path of ['/api', '/apis']) log.ended(discovery(path));
+    exchange(log, watching());
+    await log.close();
+    expect(lines()).toEqual([
+      expect.stringContaining(' discovery x2 '),
+      expect.stringContaining(' opened '),
+      expect.stringContaining(' client-gone'),
+    ]);
+  });
+
+  it.each([
+    ['a watch that was refused', watching, { status: 403 }],
+    ['a proxied answer whose end is known', watching, { framing: { kind: 'length', length: 5 } }],
+    ['a page of a workload', () => Object.assign(watching(), { subresource: 'proxy' }), {}],
+    ['an upgrade that was not made', newRecord, { upgrade: 'websocket' }],
+    ['an ordinary request', newRecord, {}],
+  ] as const)('are one for %s', async (_, record, differing) => {
+    const log = open('json');
+    exchange(log, record(), differing);
+    await log.close();
+    expect(lines()).toHaveLength(1);
+  });
+
+  it('are one in combined, which knows only ends', async () => {
+    const log = open('combined');
+    exchange(log, watching());
+    await log.close();
+    expect(lines()).toHaveLength(1);
+  });
+});
+
+describe('an access log that folds', () => {
+  const open = () =>
+    openAccessLog({ format: 'pretty', colour: false, file, fd: 2, fold: true, apiPrefix: '/k8s/' });
+
+  it('writes what it has folded when it is held, and when it is closed', async () => {
+    const log = open();
+    for (const path of ['/k8s/api', '/k8s/apis']) log.ended(discovery(path));
+    log.hold(true);
+    for (const path of ['/k8s/api', '/k8s/apis', '/k8s/version']) log.ended(discovery(path));
+    await log.close();
+    expect(lines()).toEqual([
+      expect.stringMatching(/ 200 get +discovery x2 .* kubectl\/v1\.35\.2$/),
+      expect.stringContaining(' discovery x3 '),
+    ]);
+  });
+
+  it('folds nothing in other formats', async () => {
+    const log = openAccessLog({ format: 'json', colour: false, file, fd: 2, fold: true });
+    for (const path of ['/api', '/apis']) log.ended(discovery(path));
+    await log.close();
+    expect(lines()).toHaveLength(2);
+  });
+});
+
+function discovery(path: string): ExchangeRecord {
+  const record = newRecord({ path });
+  record.status = 200;
+  record.end('ok', 1010);
+  return record;
+}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PortholeError } from '../../../src/errors.ts';
-import type { ExchangeRecord } from '../../../src/record/exchange-record.ts';
-import { prettyLine } from '../../../src/record/pretty.ts';
-import { endedRecord, newRecord } from './record.ts';
+import { PortholeError } from '../../../../src/errors.ts';
+import { openedLine, prettyLine } from '../../../../src/record/access/pretty.ts';
+import type { ExchangeRecord } from '../../../../src/record/exchange-record.ts';
+import { endedRecord, newRecord } from '../record.ts';
 
 /** The line with runs of spaces made one, to compare words and not columns. */
 function words(record: ExchangeRecord): string {
@@ -139,5 +139,109 @@ describe('prettyLine on a terminal', () => {
     const record = newRecord({ path: long, userAgent: long, method: long });
     record.end('refused', 1001, new PortholeError('ERR_BAD_TARGET', long));
     expect(prettyLine(record, true).length).toBeLessThan(1200);
+  });
+});
+
+describe('prettyLine on a terminal of some width', () => {
+  const widths = Array.from({ length: 240 - 64 }, (_, i) => 64 + i);
+
+  /** What may fill each column, and more than fills it. */
+  const full = (differing: Partial<ExchangeRecord> = {}): ExchangeRecord =>
+    Object.assign(
+      endedRecord({
+        userAgent: `kubectl/v1.35.2 (linux/amd64) ${'kubernetes/'.repeat(30)}`,
+        kubectlCommand: 'kubectl rollout restart',
+        kubectlSession: 'c0ffee00-1111-4222-8333-444455556666',
+      }),
+      { name: 'x'.repeat(150), bytesIn: 999_900_000, bytesOut: 999_900_000 },
+      differing,
+    );
+
+  it.each<[string, Partial<ExchangeRecord>]>([
+    ['a long name', {}],
+    ['a long verb', { verb: 'deletecollection' }],
+    ["a stranger's verb", { verb: '', method: 'x'.repeat(300) }],
+    ['a watch', { verb: 'watch', longRunning: true, events: 123_456 }],
+    ['a watch that the client left', { events: 12_345, outcome: 'client-gone', error: 'it left' }],
+    ['a tunnel that porthole cut', { upgrade: 'websocket', outcome: 'stopped', error: 'stop' }],
+  ])('fits any width: %s', (_, differing) => {
+    for (const columns of widths) {
+      const line = prettyLine(full(differing), false, columns);
+      expect(line.length - 1, `${columns}: ${line}`).toBeLessThanOrEqual(columns);
+      expect(line).toContain('…');
+    }
+  });
+
+  it('shows at 80 columns what a request was, without what there is no room for', () => {
+    const record = endedRecord({ time: TIME });
+    record.bytesIn = 310;
+    expect(prettyLine(record, false, 80)).toBe(
+      '13:05:10 200 get    pods/default/web-0                 12ms   2.6kB kubectl\n',
+    );
+    record.name = 'a-very-long-name-of-a-deployment-6d5f7c9b8-x2x9z';
+    record.subresource = 'log';
+    expect(prettyLine(record, false, 80)).toBe(
+      '13:05:10 200 get    pods/default/a-…7c9b8-x2x9z/log    12ms   2.6kB kubectl\n',
+    );
+  });
+
+  it('shows at 80 columns the events of a watch, and who ended it in place of whose it was', () => {
+    const record = endedRecord({ time: TIME });
+    Object.assign(record, { verb: 'watch', longRunning: true, events: 42, outcome: 'client-gone' });
+    expect(prettyLine(record, false, 80)).toBe(
+      '13:05:10 200 watch  pods/default/web-0                 12ms    42ev client-gone\n',
+    );
+  });
+
+  it('shows at 200 columns the session and the whole User-Agent too', () => {
+    const record = endedRecord({
+      kubectlCommand: 'kubectl get',
+      kubectlSession: 'c0ffee00-1111-4222-8333-444455556666',
+    });
+    expect(prettyLine(record, false, 200)).toMatch(
+      / 2\.6kB kubectl get c0ffee00 kubectl\/v1\.35\.2 \(linux\/amd64\) kubernetes\/fdc9d74\n$/,
+    );
+    expect(prettyLine(endedRecord(), false, 200)).toMatch(
+      / 2\.6kB kubectl\/v1\.35\.2 \(linux\/amd64\) kubernetes\/fdc9d74\n$/,
+    );
+  });
+
+  it('keeps the columns of all lines of a width below each other', () => {
+    for (const columns of widths) {
+      const at = (record: ExchangeRecord) => prettyLine(record, false, columns).indexOf('12ms');
+      expect(at(full())).toBe(at(endedRecord()));
+      expect(at(full({ verb: 'deletecollection' }))).toBe(at(endedRecord()));
+    }
+  });
+
+  it('never cuts what went wrong', () => {
+    const record = newRecord();
+    record.end('upstream-failed', 1001, new PortholeError('ERR_UPSTREAM_TLS', 'why '.repeat(50)));
+    expect(prettyLine(record, false, 80)).toContain(`upstream-failed: ${'why '.repeat(50)}`);
+  });
+
+  it('differs in colours only, at each width', () => {
+    for (const columns of widths) {
+      const line = prettyLine(full(), true, columns).replaceAll(/\x1b\[\d+m/g, '');
+      expect(line).toBe(prettyLine(full(), false, columns));
+    }
+  });
+});
+
+describe('the lines of a stream', () => {
+  it('are one when it opens, and one with its duration and events at the moment of its end', () => {
+    const record = newRecord({ time: TIME, kubectlCommand: 'kubectl get' });
+    Object.assign(record, { verb: 'watch', resource: 'pods', namespace: 'default', status: 200 });
+    record.longRunning = true;
+    record.ttfbMs = 8.1;
+    expect(openedLine(record, false).trimEnd().replace(/ +/g, ' ')).toBe(
+      '13:05:10.885 200 watch pods/default opened (8.10ms) kubectl get',
+    );
+    record.events = 42;
+    record.bytesOut = 12_000;
+    record.end('ok', 62_000);
+    expect(words(record)).toBe(
+      '13:06:11.885 200 watch pods/default 61.0s (8.10ms) 12.0kB 42 events kubectl get',
+    );
   });
 });

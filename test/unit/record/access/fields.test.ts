@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { PortholeError } from '../../../src/errors.ts';
-import type { Outcome } from '../../../src/record/exchange-record.ts';
-import { logFields, logLevel } from '../../../src/record/fields.ts';
-import { endedRecord, newRecord } from './record.ts';
+import { UNKNOWN } from '../../../../src/credentials/identity.ts';
+import { PortholeError } from '../../../../src/errors.ts';
+import { logFields, logLevel } from '../../../../src/record/access/fields.ts';
+import type { Outcome } from '../../../../src/record/exchange-record.ts';
+import { endedRecord, newRecord } from '../record.ts';
 
 describe('logFields', () => {
   it('names every field of the line, in order, and no other', () => {
     expect(Object.keys(logFields(endedRecord()))).toEqual(
       (
         'time msg auditID method path query status verb apiGroup apiVersion resource subresource namespace name ' +
-        'durationMs authMs connectMs dialMs tlsMs ttfbMs bytesIn bytesOut reused replayed clientAddress userAgent kubectlCommand ' +
-        'impersonatedUser outcome errorCode upgrade error'
+        'durationMs authMs connectMs dialMs dnsMs tlsMs ttfbMs bytesIn bytesOut events reused replayed clientAddress userAgent ' +
+        'kubectlCommand kubectlSession user impersonatedUser outcome errorCode upgrade error'
       ).split(' '),
     );
   });
@@ -56,6 +57,45 @@ describe('logFields', () => {
       errorCode: 'ERR_HOST_REFUSED',
       error: 'Host evil.example is refused',
     });
+  });
+
+  it('tells of a stream that was opened without what only its end can say', () => {
+    const record = newRecord();
+    record.verb = 'watch';
+    record.status = 200;
+    record.ttfbMs = 3;
+    record.events = 0;
+    expect(JSON.parse(JSON.stringify(logFields(record)))).toEqual({
+      time: '2026-11-22T13:05:10.885Z',
+      msg: 'stream opened',
+      auditID: '6f1f4c3e-1f7a-4b8e-9d2c-0123456789ab',
+      method: 'GET',
+      path: '/api/v1/namespaces/default/pods/web-0',
+      status: 200,
+      verb: 'watch',
+      ttfbMs: 3,
+      clientAddress: '127.0.0.1:43210',
+      userAgent: 'kubectl/v1.35.2 (linux/amd64) kubernetes/fdc9d74',
+    });
+    expect(logLevel(record)).toBe('info');
+  });
+
+  it('names the user that the API server takes us for, and nobody when that is not known', () => {
+    const record = endedRecord({ kubectlSession: 'c0ffee' });
+    record.identity = UNKNOWN;
+    record.events = 0;
+    record.dnsMs = 1.5;
+    expect(logFields(record)).toMatchObject({
+      events: 0,
+      dnsMs: 1.5,
+      kubectlSession: 'c0ffee',
+      user: undefined,
+    });
+    record.identity = {
+      user: { username: 'alice', groups: ['system:masters'] },
+      source: 'SelfSubjectReview',
+    };
+    expect(logFields(record).user).toBe('alice');
   });
 
   it('cuts what a client made long, visibly', () => {

@@ -1,0 +1,96 @@
+import { pino } from 'pino';
+import type { ExchangeRecord } from '../exchange-record.ts';
+import { escapeControls } from '../json/json-text.ts';
+import type { Lines } from '../sink/hiding.ts';
+import { combinedLine, combinedNote } from './combined.ts';
+import { logFields, logLevel } from './fields.ts';
+import { type FoldedLines, Folding } from './fold.ts';
+import { foldedLine, openedLine, prettyLine } from './pretty.ts';
+
+/** How records become lines. */
+export interface Format {
+  /** Takes an ended record. */
+  readonly write: (record: ExchangeRecord) => void;
+  /** Takes the record of a stream that has begun; undefined where there are lines of ends only. */
+  readonly opened: ((record: ExchangeRecord) => void) | undefined;
+  /** Says in the log that lines are missing before this one. */
+  readonly reportDropped: (count: number) => void;
+  /** Writes what it holds. */
+  readonly flush: () => void;
+}
+
+/** What lines for a person depend on. */
+interface PrettyOptions {
+  readonly colour: boolean;
+  /** Of the terminal, at this moment; undefined where there is none. */
+  readonly columns: () => number | undefined;
+  /** Discovery and health checks of a client within a second share a line. */
+  readonly fold: boolean;
+  /** The path of the API; begins and ends with a slash. */
+  readonly apiPrefix: string;
+}
+
+function dropped(count: number): string {
+  return `${count} log lines dropped: they came faster than they could be written`;
+}
+
+/** pino's own fields are off, but for the level: `time` is the record's, so that it is the moment the request came. */
+export function jsonFormat(lines: Lines): Format {
+  const logger = pino(
+    {
+      base: null,
+      timestamp: false,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: escapeControls },
+    },
+    lines,
+  );
+  let latest = 0;
+  return {
+    write(record) {
+      latest = record.time;
+      logger[logLevel(record)](logFields(record));
+    },
+    opened: (record) => logger.info(logFields(record)),
+    reportDropped(count) {
+      const time = new Date(latest).toISOString();
+      logger.warn({
+        time,
+        msg: 'log lines dropped: they came faster than they could be written',
+        dropped: count,
+      });
+    },
+    flush() {},
+  };
+}
+
+export function combinedFormat(lines: Lines): Format {
+  let latest = 0;
+  return {
+    write(record) {
+      latest = record.time;
+      lines.write(combinedLine(record));
+    },
+    opened: undefined,
+    reportDropped: (count) => lines.write(combinedNote(`porthole: ${dropped(count)}`, latest)),
+    flush() {},
+  };
+}
+
+export function prettyFormat(lines: Lines, options: PrettyOptions): Format {
+  const { colour, columns } = options;
+  const writes: FoldedLines = {
+    one: (record) => lines.write(prettyLine(record, colour, columns())),
+    several: (folded) => lines.write(foldedLine(folded, colour, columns())),
+  };
+  const folding = options.fold ? new Folding(writes, options.apiPrefix) : undefined;
+  return {
+    write: folding === undefined ? writes.one : (record) => folding.take(record),
+    opened(record) {
+      folding?.before(record);
+      lines.write(openedLine(record, colour, columns()));
+    },
+    reportDropped: (count) => lines.write(`... ${dropped(count)}\n`),
+    flush: () => folding?.flush(),
+  };
+}
