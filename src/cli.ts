@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { serveCommand } from './commands/serve.ts';
 import { EXIT_CODES, type StopSignal, type Terminal } from './commands/terminal.ts';
 import { PortholeError } from './errors.ts';
-import { type Invocation, parseArguments } from './options.ts';
+import { type Invocation, parseArguments, programOf } from './options.ts';
 
 /** Under which name: `porthole`, or one of the two by which kubectl finds its plugins. */
 const CALLED = basename(argv[1] ?? '');
@@ -13,17 +13,28 @@ const SIGNALS = Object.keys(EXIT_CODES) as StopSignal[];
 const terminal: Terminal = {
   programName: CALLED.startsWith('kubectl') ? 'kubectl porthole' : 'porthole',
   env,
-  cwd: process.cwd(),
+  get cwd() {
+    try {
+      return process.cwd();
+    } catch {
+      throw new PortholeError('ERR_KUBECONFIG', 'the current directory is gone; change to another');
+    }
+  },
   platform: process.platform,
   arch: process.arch,
   nodeVersion: process.version,
   pid: process.pid,
+  usage: () => ({ uptimeMs: process.uptime() * 1000, memory: process.memoryUsage() }),
   stderrIsTTY: stderr.isTTY === true,
   stdinIsTTY: stdin.isTTY === true,
   kill: (pid, signal) => void process.kill(pid, signal),
   // What is open on a terminal is none any more after its hangup.
   hungUp: () => (stderr.isTTY && !isatty(2)) || (stdin.isTTY && !isatty(0)),
+  get stdin() {
+    return stdin;
+  },
   print: (text) => void stdout.write(text),
+  write: (text) => new Promise((resolve) => stdout.write(text, (error) => resolve(!error))),
   say: (sentence) => void stderr.write(`${sentence}\n`),
   onSignal(handler) {
     for (const signal of SIGNALS) process.on(signal, handler);
@@ -31,8 +42,14 @@ const terminal: Terminal = {
       for (const signal of SIGNALS) process.off(signal, handler);
     };
   },
+  onStatusSignal: (handler) => void process.on('SIGUSR2', handler),
+  get columns() {
+    return stderr.isTTY ? stderr.columns : undefined;
+  },
 };
 
+// For those who know that other servers show their state upon it; by default it would end the process.
+process.on('SIGUSR2', () => {});
 // Node would open its inspector for every user of this machine, and with it the memory that holds the credentials.
 process.on('SIGUSR1', () => {});
 // A reader that goes away ends its pipe, not the proxy.
@@ -69,6 +86,10 @@ async function perform(invocation: Invocation): Promise<number> {
         invocation.options,
         terminal,
       );
+    case 'trace':
+      return (await import('./commands/trace.ts')).traceCommand(invocation.options, terminal);
+    case 'audit':
+      return (await import('./commands/audit.ts')).auditCommand(invocation.options, terminal);
     case 'kubeconfig': {
       const { kubeconfigCommand } = await import('./commands/kubeconfig.ts');
       return kubeconfigCommand(invocation.options, terminal);
@@ -85,8 +106,9 @@ async function perform(invocation: Invocation): Promise<number> {
 }
 
 /** Waits until it is written: `exit` cuts what a slow reader has not taken. */
-function print(text: string): Promise<number> {
-  return new Promise((resolve) => stdout.write(text, () => resolve(0)));
+async function print(text: string): Promise<number> {
+  await terminal.write(text);
+  return 0;
 }
 
 /** What could not be done, in a line for each reason. */
@@ -94,6 +116,6 @@ function report(error: unknown): number {
   if (!(error instanceof PortholeError)) throw error;
   const isUsage = error.code === 'ERR_USAGE';
   for (const line of error.message.split('\n')) terminal.say(`error: ${line}`);
-  if (isUsage) terminal.say(`See '${terminal.programName} --help' for usage.`);
+  if (isUsage) terminal.say(`See '${programOf(words, terminal.programName)} --help' for usage.`);
   return isUsage ? 2 : 1;
 }

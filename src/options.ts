@@ -10,20 +10,18 @@ import {
   readRun,
   readServe,
   readShell,
+  readTrace,
 } from './flags/read.ts';
+import { readAuditReport } from './flags/read-recordings.ts';
+import type { AuditReportOptions, LogOptions, RecordingOptions } from './flags/recordings.ts';
 import { type CommandName, FLAGS, flagsOf } from './flags/table.ts';
-import { FlagValues, type LogFormat, parseBool, type Shell } from './flags/values.ts';
+import { FlagValues, parseBool, type Shell, type TraceOutput } from './flags/values.ts';
 import { packageVersion } from './flags/version.ts';
 import type { KubeconfigFlags } from './kubeconfig/kubeconfig.ts';
 import type { WwwOptions } from './proxy.ts';
 import { quote } from './server/quote.ts';
 
-/** Where to log. */
-interface LogOptions {
-  /** `auto` is pretty on a terminal and JSON elsewhere. */
-  readonly logFormat: LogFormat;
-  readonly logFile: string | undefined;
-}
+export type { AuditOptions, AuditReportOptions } from './flags/recordings.ts';
 
 /** Where to serve, and until when. */
 interface ListenOptions {
@@ -57,7 +55,7 @@ interface PluginOptions {
 }
 
 /** What `porthole` and `porthole run` have in common: all but where to listen. */
-interface ProxyingOptions extends LogOptions, DoorOptions, PluginOptions {
+interface ProxyingOptions extends LogOptions, RecordingOptions, DoorOptions, PluginOptions {
   readonly kubeconfig: KubeconfigFlags;
   /** The four filters: RE2 patterns that compile, split at the commas. */
   readonly acceptHosts: readonly string[];
@@ -78,7 +76,7 @@ interface ProxyingOptions extends LogOptions, DoorOptions, PluginOptions {
   readonly requestTimeoutMs: number;
   /** How long watches and tunnels go on that belong to something that is not used any more. */
   readonly rotationGraceMs: number;
-  /** klog's level, 0 is normal; nothing depends on it yet. */
+  /** klog's level: from 6 on, requests to the API server are told of as kubectl tells of its own. */
   readonly verbosity: number;
 }
 
@@ -102,6 +100,16 @@ export interface RunOptions extends ProxyingOptions {
   readonly command: readonly string[];
 }
 
+/** `porthole trace`, completed and validated. */
+export interface TraceOptions extends Omit<RunOptions, keyof LogOptions> {
+  /** How each call is shown; `text` is a line for a person. */
+  readonly output: TraceOutput;
+  /** Where the calls go, instead of stderr. */
+  readonly outputFile: string | undefined;
+  /** The summary alone. */
+  readonly summaryOnly: boolean;
+}
+
 /** `porthole kubeconfig`, completed and validated: where is the porthole that clients are to use? */
 export interface ClientKubeconfigOptions extends DoorOptions {
   readonly address: string;
@@ -123,6 +131,8 @@ export type Invocation =
   | { readonly kind: 'serve'; readonly options: ServeOptions }
   | { readonly kind: 'demo'; readonly options: DemoOptions }
   | { readonly kind: 'run'; readonly options: RunOptions }
+  | { readonly kind: 'trace'; readonly options: TraceOptions }
+  | { readonly kind: 'audit'; readonly options: AuditReportOptions }
   | { readonly kind: 'kubeconfig'; readonly options: ClientKubeconfigOptions }
   | { readonly kind: 'doctor'; readonly options: DoctorOptions }
   | { readonly kind: 'completion'; readonly shell: Shell }
@@ -144,9 +154,9 @@ export function parseArguments(
   const { words, operands, errors } = normalise(
     argv,
     flagsOf(name),
-    name === 'run' ? 1 : undefined,
+    name === 'run' || name === 'trace' ? 1 : undefined,
   );
-  const values = new FlagValues(errors);
+  const values = new FlagValues(errors, flagsOf(name));
   commandFor(name, (long, text) => values.add(long, text)).parse(words, { from: 'user' });
 
   if (help || values.one('help', parseBool)) {
@@ -164,10 +174,18 @@ export function parseArguments(
   return invocation;
 }
 
+/** The program's name with that of the command, whose `--help` tells of its flags. */
+export function programOf(argv: readonly string[], programName: ProgramName): string {
+  const { name } = chooseCommand(normalise(argv, FLAGS).operands);
+  return name === 'serve' ? programName : `${programName} ${name}`;
+}
+
 const COMMANDS: ReadonlyMap<string, CommandName> = new Map([
   ['proxy', 'serve'],
   ['demo', 'demo'],
   ['run', 'run'],
+  ['trace', 'trace'],
+  ['audit', 'audit'],
   ['kubeconfig', 'kubeconfig'],
   ['doctor', 'doctor'],
   ['completion', 'completion'],
@@ -188,6 +206,8 @@ function chooseCommand(operands: readonly string[]): {
 /** Completes the flags of a command, and what stands behind its name. */
 function complete(name: CommandName, values: FlagValues, operands: readonly string[]): Invocation {
   if (name === 'run') return { kind: name, options: readRun(values, operands) };
+  if (name === 'trace') return { kind: name, options: readTrace(values, operands) };
+  if (name === 'audit') return { kind: name, options: readAuditReport(values, operands) };
   if (name === 'completion') return { kind: name, shell: readShell(values, operands) };
   values.errors.push(...operands.map(strayArgument));
   switch (name) {

@@ -86,11 +86,32 @@ describe('the house keeps its shape', () => {
     expect(crossing).toEqual([]);
   });
 
+  it('has what is recorded go one way: from who writes it down, over what it hides and copies, to where it goes', () => {
+    const rooms = [
+      ...[
+        ['klog', 'har', 'trace', 'audit', 'recent'],
+        ['access'],
+        ['body'],
+        ['mask'],
+        ['sink', 'json'],
+      ],
+    ];
+    const floor = (path: string): number =>
+      rooms.findIndex((names) => names.some((name) => path.startsWith(`src/record/${name}/`)));
+    const room = (path: string): string | undefined => /^src\/record\/(\w+)\//.exec(path)?.[1];
+    const climbing = offenders(
+      ({ from, to, typeOnly }) =>
+        !typeOnly && room(from) !== room(to) && floor(to) >= 0 && floor(from) >= floor(to),
+    );
+    expect(climbing).toEqual([]);
+  });
+
   it('has only the entries and options reach into folders with values, beside those that compose', () => {
     const entries = ['src/cli.ts', 'src/index.ts', 'src/options.ts'];
-    const composing = ['proxy', 'generations', 'generation', 'handle', 'deliver'].map(
-      (name) => `src/${name}.ts`,
-    );
+    const composing = [
+      ...['proxy', 'generations', 'generation', 'identify'],
+      ...['handle', 'recording', 'deliver'],
+    ].map((name) => `src/${name}.ts`);
     const reaching = imports.filter(
       ({ from, to, typeOnly }) =>
         !typeOnly && /^src\/[^/]+$/.test(from) && /^src\/[^/]+\//.test(to),
@@ -101,7 +122,7 @@ describe('the house keeps its shape', () => {
       ({ from, to }) => from.startsWith('src/flags/') && /^src\/[^/]+\//.test(to),
     );
     expect(new Set(flags.map(({ to }) => to.split('/')[1]))).toEqual(
-      new Set(['flags', 'server', 'kubeconfig']),
+      new Set(['flags', 'server', 'kubeconfig', 'record']),
     );
   });
 

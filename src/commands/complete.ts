@@ -3,7 +3,15 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { normalise } from '../flags/argv.ts';
 import { type CommandName, FLAGS, type Flag, flagsOf } from '../flags/table.ts';
-import { type LogFormat, SHELLS } from '../flags/values.ts';
+import {
+  AUDIT_FORMATS,
+  AUDIT_GROUPINGS,
+  AUDIT_MODES,
+  AUDIT_OUTPUTS,
+  type LogFormat,
+  SHELLS,
+  TRACE_OUTPUTS,
+} from '../flags/values.ts';
 import type { Kubeconfig } from '../kubeconfig/entries.ts';
 import { loadingList, readKubeconfigs } from '../kubeconfig/files.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,6 +35,8 @@ const NONE: Completion = { candidates: [], directive: NOTHING_ELSE };
 const COMMANDS: ReadonlyMap<string, readonly [flags: CommandName, description: string]> = new Map([
   ['proxy', ['serve', 'Serve the Kubernetes API, as porthole does without a command']],
   ['run', ['run', 'Run a command against a proxy of its own']],
+  ['trace', ['trace', 'Run a command and show its calls to the API']],
+  ['audit', ['audit', 'Show what audit logs hold']],
   ['kubeconfig', ['kubeconfig', 'Print a kubeconfig for clients of a running porthole']],
   ['doctor', ['doctor', 'Say which cluster and credentials would be used, and try them']],
   ['demo', ['demo', 'Serve a small demo cluster']],
@@ -34,10 +44,11 @@ const COMMANDS: ReadonlyMap<string, readonly [flags: CommandName, description: s
   ['help', ['serve', 'Print the help of a command']],
 ]);
 
-const LOG_FORMATS: Readonly<Record<LogFormat, string>> = {
+const FORMATS: Readonly<Record<LogFormat, string>> = {
   auto: 'pretty on a terminal and json elsewhere',
   pretty: 'Lines for people',
   json: 'A JSON object a line',
+  combined: "Apache's combined format",
   off: 'Nothing',
 };
 
@@ -80,7 +91,7 @@ function completionOf(before: readonly string[], word: string, from: Surrounding
   const [command = '', ...operands] = normalise(before, FLAGS).operands;
   const flags = flagsOf(COMMANDS.get(command)?.[0] ?? 'serve');
   const readWith = (last: string) =>
-    normalise([...before, last], flags, command === 'run' ? 1 : undefined);
+    normalise([...before, last], flags, command === 'run' || command === 'trace' ? 1 : undefined);
   const read = readWith(CURSOR);
   const completeValue = (flag: Flag | undefined, typed: string): Completion =>
     flag === undefined ? NONE : startingWith(typed, valuesOf(flag, read.words, from));
@@ -108,7 +119,7 @@ function completionOf(before: readonly string[], word: string, from: Surrounding
 /** What may follow a command that is not a flag. */
 function operandOf(command: string, operands: readonly string[]): Completion {
   // Another program's command line, which only the shell could complete; it cannot be asked for that from here.
-  if (command === 'run') return { candidates: [], directive: FILES };
+  if (['run', 'trace', 'audit'].includes(command)) return { candidates: [], directive: FILES };
   if (operands.length > 0) return NONE;
   if (command === '' || command === 'help') {
     const commands = [...COMMANDS].filter(([name]) => name !== command);
@@ -130,19 +141,34 @@ function namesOf(flags: readonly Flag[], given: readonly string[]): string[] {
     );
 }
 
-function valuesOf({ long, takes }: Flag, given: readonly string[], from: Surroundings): Completion {
+const WORDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['audit-log-format', AUDIT_FORMATS],
+  ['audit-mode', AUDIT_MODES],
+  ['by', AUDIT_GROUPINGS],
+]);
+
+function valuesOf(
+  { long, takes, group }: Flag,
+  given: readonly string[],
+  from: Surroundings,
+): Completion {
   if (takes === undefined) return only(['true', 'false']);
   if (takes === 'file') return { candidates: [], directive: FILES };
   if (takes === 'directory') return { candidates: [], directive: DIRECTORIES };
+  const words = WORDS.get(long);
+  if (words !== undefined) return only(words);
   switch (long) {
     case 'context':
       return only(entryNames('contexts', given, from));
     case 'cluster':
       return only(entryNames('clusters', given, from));
     case 'user':
+      if (group === 'Events:') return NONE;
       return only(entryNames('users', given, from));
+    case 'output':
+      return only(group === 'Events:' ? AUDIT_OUTPUTS : TRACE_OUTPUTS);
     case 'log-format':
-      return only(Object.entries(LOG_FORMATS).map((entry) => entry.join('\t')));
+      return only(Object.entries(FORMATS).map((entry) => entry.join('\t')));
     case 'deny':
       return only(RESOURCES);
     default:

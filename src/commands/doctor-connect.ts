@@ -46,7 +46,7 @@ function startProxy(
     rotationGraceMs: 0,
     reload: undefined,
     inform: () => {},
-    log: () => {},
+    recorders: [],
     // What is worth a warning here, an answer fails of.
     warn: () => {},
   });

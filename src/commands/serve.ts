@@ -17,13 +17,16 @@ export async function serveCommand(options: ServeOptions, terminal: Terminal): P
   for (const warning of warnings(options, serving.config)) serving.notes.warn(warning);
   if (!serving.notes.json) serving.notes.info(describe(serving.config));
   announceDoor(serving, terminal);
-  terminal.print(`Starting to serve on ${serving.proxy.address}\n`);
+  const announcement = `Starting to serve on ${serving.proxy.address}`;
+  // A line among the events would be none of them.
+  if (options.audit?.path === '-') terminal.say(announcement);
+  else terminal.print(`${announcement}\n`);
   return stopped;
 }
 
 /**
  * The first signal lets requests finish, the second does not; SIGHUP reads the configuration again, unless it is the
- * terminal that has gone. Resolves to the exit code.
+ * terminal that has gone, and SIGUSR2 asks how things are. Resolves to the exit code.
  */
 export function untilStopped(
   serving: Serving,
@@ -33,8 +36,10 @@ export function untilStopped(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     let stopping = false;
+    terminal.onStatusSignal(() => tellStatus(serving));
     terminal.onSignal((signal) => {
       if (signal === 'SIGHUP' && !terminal.hungUp()) {
+        serving.recordings.reopen();
         void serving.proxy.reload().then(() => {
           const state = credentialText(serving.proxy.credentials, Date.now());
           serving.notes.info(`credentials: ${state}`);
@@ -42,8 +47,7 @@ export function untilStopped(
         return;
       }
       if (stopping) {
-        serving.destroy();
-        resolve(EXIT_CODES[signal]);
+        serving.destroy().then(() => resolve(EXIT_CODES[signal]), reject);
         return;
       }
       stopping = true;
@@ -55,6 +59,13 @@ export function untilStopped(
       Promise.all([serving.close(graceMs), after()]).then(() => resolve(0), reject);
     });
   });
+}
+
+/** Upon SIGUSR2. */
+function tellStatus({ proxy, recordings, notes }: Serving): void {
+  const credentials = credentialText(proxy.credentials, Date.now());
+  const { connections } = proxy;
+  notes.info(recordings.summary({ connections, credentials }).trimEnd());
 }
 
 function describe({ cluster, user, contextName }: ResolvedConfig): string {

@@ -5,10 +5,13 @@ import type { ResolvedConfig } from '../kubeconfig/kubeconfig.ts';
 import { loadKubeconfig, traceLoading } from '../kubeconfig/load.ts';
 import type { ServeOptions } from '../options.ts';
 import { createProxy, type RunningProxy } from '../proxy.ts';
-import { type AccessLog, openAccessLog } from '../record/access-log.ts';
+import type { KlogUpstream } from '../record/klog/heads-trail.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { chooseProxy } from '../upstream/forward-proxy/choose.ts';
 import { type Lock, makeLock, type PostedKeys, postKeys } from './lock.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { pluginSurroundings } from './plugins.ts';
+import { openRecordings, type Recordings } from './recordings.ts';
 import type { Terminal } from './terminal.ts';
 import { inTurns } from './turns.ts';
 
@@ -22,10 +25,11 @@ export interface Serving {
   /** `http://127.0.0.1:8001`; undefined on a unix socket. */
   readonly url: string | undefined;
   readonly notes: Notes;
+  readonly recordings: Recordings;
   /** Lets requests finish, for `graceMs` at most, and leaves nothing behind. */
   close(graceMs: number): Promise<void>;
-  /** The same at once. */
-  destroy(): void;
+  /** The same at once, but for what is still to be recorded. */
+  destroy(): Promise<void>;
 }
 
 export interface ServingOptions extends Omit<ServeOptions, 'shutdownGraceMs'> {
@@ -35,6 +39,12 @@ export interface ServingOptions extends Omit<ServeOptions, 'shutdownGraceMs'> {
   readonly keepsKeys?: boolean;
   /** Nothing is said about what goes well: the terminal is somebody else's. */
   readonly quiet?: boolean;
+  /** Further ones. */
+  readonly recorders?: readonly Recorder[];
+  /** They want to know who we are. */
+  readonly identify?: boolean;
+  /** Told when somebody else has the terminal, and when it is free again. */
+  readonly onTerminalTaken?: (taken: boolean) => void;
 }
 
 /**
@@ -48,46 +58,70 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
   const loading = { flags: options.kubeconfig, env, cwd, platform };
   const config = loadKubeconfig({ ...loading, now: new Date() });
   const lock = await makeLock(options, options.address, terminal);
-  const log = openLog(options, lock.token, notes, terminal);
-  // A question on the terminal has to stay readable.
-  const takeTerminal = inTurns((taken) => {
-    if (!terminal.stderrIsTTY) return;
-    if (options.logFile === undefined) log.hold(taken);
-    notes.hold(taken);
-  });
+  let current = (): ResolvedConfig => config;
+  const upstream = () => klogUpstream(current(), terminal);
+  const secret = lock.token;
+  const recordings = await openRecordings(options, { terminal, notes, secret, upstream });
+  const takeTerminal = takingTerminal(recordings, notes, terminal);
   let onLogin = (_path: string): void => {};
-  const proxy = await createProxy({
-    ...options,
-    unixSocket: unixSocket && resolve(cwd, unixSocket),
-    www: www && { ...www, directory: resolve(cwd, www.directory) },
-    config,
-    tls: lock.tls,
-    token: lock.token,
-    onLogin: (path) => onLogin(path),
-    userAgent: userAgent(terminal),
-    reload: (trace) => traceLoading({ ...loading, now: new Date(), again: true }, trace),
-    plugins: { ...pluginSurroundings(options, notes, terminal), takeTerminal },
-    log: (record) => log.write(record),
-    inform: options.quiet ? () => {} : notes.info,
-    warn: notes.warn,
-  });
+  const proxy = await orElse(recordings.close, () =>
+    createProxy({
+      ...options,
+      unixSocket: unixSocket && resolve(cwd, unixSocket),
+      www: www && { ...www, directory: resolve(cwd, www.directory) },
+      config,
+      tls: lock.tls,
+      token: lock.token,
+      onLogin: (path) => tellingOf(notes, () => onLogin(path)),
+      userAgent: userAgent(terminal),
+      reload: (trace) => traceLoading({ ...loading, now: new Date(), again: true }, trace),
+      plugins: { ...pluginSurroundings(options, notes, terminal), takeTerminal },
+      recorders: recordings.recorders,
+      identify: recordings.identify,
+      inform: options.quiet ? () => {} : notes.info,
+      warn: notes.warn,
+    }),
+  );
+  current = () => proxy.config;
   const url = proxy.port === 0 ? undefined : `${lock.tls ? 'https' : 'http'}://${proxy.address}`;
-  const serving = { proxy, config, lock, url, notes };
+  const serving = { proxy, config, lock, url, notes, recordings };
   try {
-    const isPosted = lock.token !== undefined && !options.keepsKeys;
-    const keys = isPosted ? postKeys(lock, proxy.address, terminal) : undefined;
-    const post = (path = ''): void => keys?.postLogin(`${url ?? 'http://localhost'}${path}`);
-    post(proxy.loginPath);
-    onLogin = (path) => {
-      try {
-        post(path);
-      } catch (error) {
-        notes.warn(asPortholeError(error).message);
-      }
-    };
-    return { ...serving, keys, ...ends(proxy, keys, log) };
+    const posted = lock.token !== undefined && !options.keepsKeys;
+    const keys = posted ? postKeys(lock, proxy.address, terminal) : undefined;
+    onLogin = (path) => keys?.postLogin(`${url ?? 'http://localhost'}${path}`);
+    onLogin(proxy.loginPath ?? '');
+    return { ...serving, keys, ...ends(proxy, keys, recordings) };
   } catch (error) {
     proxy.destroy();
+    await recordings.close();
+    throw error;
+  }
+}
+
+/** A question on the terminal has to stay readable. */
+function takingTerminal(recordings: Recordings, notes: Notes, { stderrIsTTY }: Terminal) {
+  return inTurns((taken) => {
+    if (!stderrIsTTY) return;
+    recordings.hold(taken);
+    notes.hold(taken);
+  });
+}
+
+/** A failure is the operator's to know, and nobody else's. */
+function tellingOf(notes: Notes, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    notes.warn(asPortholeError(error).message);
+  }
+}
+
+/** Runs `undo` when it fails. */
+async function orElse<T>(undo: () => Promise<void>, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    await undo();
     throw error;
   }
 }
@@ -95,35 +129,30 @@ export async function startServing(options: ServingOptions, terminal: Terminal):
 function ends(
   proxy: RunningProxy,
   keys: PostedKeys | undefined,
-  log: AccessLog,
+  recordings: Recordings,
 ): Pick<Serving, 'close' | 'destroy'> {
   return {
     async close(graceMs) {
       // First: from now on another porthole may serve there, and have files of the same names.
       keys?.remove();
       await proxy.close(graceMs);
-      await log.close();
+      await recordings.close();
     },
-    destroy() {
+    async destroy() {
       proxy.destroy();
       keys?.remove();
+      // What was cut has to be told of.
+      await proxy.close(0);
+      await recordings.close();
     },
   };
 }
 
-function openLog(
-  { logFormat, logFile }: ServingOptions,
-  secret: string | undefined,
-  { json }: Notes,
-  { env, stderrIsTTY }: Terminal,
-): AccessLog {
-  return openAccessLog({
-    format: logFormat === 'auto' ? (json ? 'json' : 'pretty') : logFormat,
-    colour: stderrIsTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    file: logFile,
-    fd: 2,
-    secret,
-  });
+/** What klog lines say of the API server. */
+function klogUpstream({ cluster }: ResolvedConfig, { env }: Terminal): KlogUpstream {
+  const { scheme, authority, hostname } = cluster.server;
+  const proxy = chooseProxy(cluster.server, cluster.proxyUrl, env);
+  return { url: `${scheme}://${authority}`, dialHost: proxy?.hostname ?? hostname };
 }
 
 /** As kubectl builds its own, with Go's names for what both know. */

@@ -9,6 +9,8 @@ export interface Terminal {
   /** `v20.20.2` */
   readonly nodeVersion: string;
   readonly pid: number;
+  /** What the process has used so far: ms, and bytes. */
+  usage(): { uptimeMs: number; memory: { readonly rss: number; readonly heapUsed: number } };
   /** Whether a person reads stderr, and whether one types into stdin. */
   readonly stderrIsTTY: boolean;
   readonly stdinIsTTY: boolean;
@@ -16,12 +18,20 @@ export interface Terminal {
   kill(pid: number, signal: NodeJS.Signals): void;
   /** Whether the terminal that it was started at has gone; false where there was none. */
   hungUp(): boolean;
+  /** What is typed, or piped, into it. */
+  readonly stdin: AsyncIterable<Uint8Array>;
   /** To stdout, as it is. */
   print(text: string): void;
+  /** Likewise; resolves when it was taken, to false when nobody reads any more. */
+  write(text: string): Promise<boolean>;
   /** A line to stderr. */
   say(sentence: string): void;
   /** Calls `handler` for each signal of these, which asks the process to stop or to read its files again, until the returned function is called. */
   onSignal(handler: (signal: StopSignal) => void): () => void;
+  /** Calls `handler` for each SIGUSR2, which asks how things are. */
+  onStatusSignal(handler: () => void): void;
+  /** Columns of the terminal behind stderr, at this moment; undefined where there is none. */
+  readonly columns: number | undefined;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';

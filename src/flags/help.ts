@@ -19,7 +19,7 @@ export function commandFor(name: CommandName, add: (long: string, text: string) 
 function optionFor(flag: Flag, add: (long: string, text: string) => void): Option {
   const value = flag.takes === undefined ? SWITCH : ` <${flag.takes}>`;
   const option = new Option(
-    flagTitle(flag.long) + value,
+    flagTitle(flag) + value,
     flag.repeatable ? `${flag.help}; may be repeated` : flag.help,
   )
     .helpGroup(flag.group)

@@ -12,8 +12,8 @@ export const KUBECONFIG_ROWS = {
   namespace: {
     short: 'n',
     takes: 'name',
-    commands: ['serve', 'run', 'doctor', 'kubeconfig'],
-    help: 'The namespace that clients are told (kubeconfig, run); a path names its own',
+    commands: ['serve', 'run', 'trace', 'doctor', 'kubeconfig'],
+    help: 'The namespace that clients are told (kubeconfig, run, trace); a path names its own',
   },
   server: {
     short: 's',
@@ -82,7 +82,7 @@ export const KUBECONFIG_ROWS = {
   'rotation-grace': {
     takes: 'duration',
     default: '0s',
-    commands: ['serve', 'run'],
+    commands: ['serve', 'run', 'trace'],
     help: 'How long watches and streams go on with a client certificate, user or cluster that is not used any more',
   },
   'in-cluster': {

@@ -10,6 +10,8 @@ interface Prose {
 const OTHERS = [
   'demo [flags]',
   'run [flags] -- COMMAND',
+  'trace [flags] -- COMMAND',
+  'audit [flags] FILE...',
   'kubeconfig [flags]',
   'doctor [flags]',
   'completion SHELL',
@@ -32,6 +34,11 @@ export const PROSE: Readonly<Record<CommandName, Prose>> = {
       ['For programs that speak https and know a token', '--tls --require-token'],
       ['Is my kubeconfig in order, and who am I?', 'doctor'],
       ['Run a program against a proxy of its own', 'run --read-only -- k9s'],
+      ['What does a program ask of the API server?', 'trace -- kubectl get pods'],
+      [
+        'Audit events, with the policy file of a kube-apiserver',
+        '--audit-log-path=audit.log --audit-policy-file=policy.yaml',
+      ],
       ['A small demo cluster, and the proxy in front of it', 'demo'],
     ],
   },
@@ -63,6 +70,30 @@ export const PROSE: Readonly<Record<CommandName, Prose>> = {
     examples: [
       ['kubectl, with a log of what it asked', 'run --log-file=requests.log -- kubectl get pods'],
       ['A program that may only read', 'run --read-only --context=prod -- k9s'],
+    ],
+  },
+  trace: {
+    usage: () => 'trace [flags] -- COMMAND [ARGUMENTS]',
+    description:
+      'Runs a command as `run` does, shows each of its calls to the Kubernetes API as it happens, and ends with a ' +
+      "summary: calls by verb and resource, the slowest, failures, and how much of the time was the API's. All of it " +
+      "goes to standard error; the exit code is the command's.",
+    examples: [
+      ['What kubectl asks for', 'trace -- kubectl get pods'],
+      ['Where the time goes', 'trace --summary -- helm upgrade web ./chart'],
+      ['For a browser to show', 'trace --output=har -o calls.har -- kubectl apply -f web.yaml'],
+    ],
+  },
+  audit: {
+    usage: () => 'audit [flags] FILE...',
+    description:
+      "Reads audit logs, porthole's or kube-apiserver's, also those compressed with gzip, and shows one line for each " +
+      'request. Conditions of different kinds have to hold together, of several of one kind any.',
+    examples: [
+      ['Who deleted what in prod?', 'audit --verb=delete --namespace=prod audit.log'],
+      ['What is most often asked for, and how long does it take?', 'audit --top=10 audit*.log*'],
+      ['Refusals as they happen', 'audit --follow --code=403 audit.log'],
+      ['The events themselves, for jq', 'audit --user=system:serviceaccount:* -o json audit.log'],
     ],
   },
   doctor: {

@@ -7,11 +7,14 @@ import type {
   RunOptions,
   ServeOptions,
   TlsChoice,
+  TraceOptions,
 } from '../options.ts';
 import { parseDenyRule } from '../server/guard.ts';
 import { createOriginCheck } from '../server/origin.ts';
 import { compilePatterns, splitPatterns } from '../server/patterns.ts';
 import { quote } from '../server/quote.ts';
+import { readLog, readRecording } from './read-recordings.ts';
+import type { LogOptions } from './recordings.ts';
 import type { FlagName } from './table.ts';
 import {
   type FlagValues,
@@ -19,12 +22,13 @@ import {
   parseBool,
   parseDuration,
   parseLevel,
-  parseLogFormat,
   parsePort,
   parsePrefix,
   parseTimeout,
+  parseWord,
   SHELLS,
   type Shell,
+  TRACE_OUTPUTS,
 } from './values.ts';
 
 export function readServe(values: FlagValues): ServeOptions {
@@ -35,6 +39,7 @@ export function readServe(values: FlagValues): ServeOptions {
     values.errors.push('cannot set --unix-socket and --port at the same time');
   return {
     ...readProxying(values),
+    ...readLog(values),
     ...readPlaces(values),
     ...listening,
     unixSocket,
@@ -49,12 +54,40 @@ export function readDemo(values: FlagValues): DemoOptions {
 export function readRun(values: FlagValues, command: readonly string[]): RunOptions {
   if (command.length === 0)
     values.errors.push('run needs a command: porthole run [flags] -- COMMAND [ARGUMENTS]');
-  const { logFormat, logFile, ...options } = readProxying(values);
-  if (options.requireToken && options.tls.kind === 'off')
-    values.errors.push('clients send a token over TLS only; add --tls to --require-token');
+  const { logFormat, logFile, ...logging } = readLog(values);
+  const options = readChildsProxy(values);
   // The command's own output stands alone, unless somebody asked for the log.
   const isQuiet = logFormat === 'auto' && logFile === undefined;
-  return { ...options, logFile, logFormat: isQuiet ? 'off' : logFormat, command };
+  return { ...options, ...logging, logFile, logFormat: isQuiet ? 'off' : logFormat, command };
+}
+
+export function readTrace(values: FlagValues, command: readonly string[]): TraceOptions {
+  if (command.length === 0)
+    values.errors.push('trace needs a command: porthole trace [flags] -- COMMAND [ARGUMENTS]');
+  const options = {
+    ...readChildsProxy(values),
+    output: values.one('output', parseWord(TRACE_OUTPUTS)),
+    outputFile: values.text('output-file'),
+    summaryOnly: values.one('summary', parseBool),
+    command,
+  };
+  if (options.output === 'har' && options.outputFile === undefined)
+    values.errors.push('--output=har needs a file: add -o FILE');
+  if (options.outputFile === '-')
+    values.errors.push("--output-file=- would mix with the command's output; give a file");
+  if (options.summaryOnly && (options.output === 'har' || options.output === 'audit'))
+    values.errors.push(`--output=${options.output} is made of calls, which --summary leaves out`);
+  return options;
+}
+
+/** Of a proxy for one command, whose standard output is the command's. */
+function readChildsProxy(values: FlagValues): Omit<RunOptions, 'command' | keyof LogOptions> {
+  const options = readProxying(values);
+  if (options.requireToken && options.tls.kind === 'off')
+    values.errors.push('clients send a token over TLS only; add --tls to --require-token');
+  if (options.audit?.path === '-')
+    values.errors.push("--audit-log-path=- would mix with the command's output; give a file");
+  return options;
 }
 
 export function readClientKubeconfig(values: FlagValues): ClientKubeconfigOptions {
@@ -96,13 +129,6 @@ function readListening(values: FlagValues) {
   };
 }
 
-function readLog(values: FlagValues) {
-  return {
-    logFormat: values.one('log-format', parseLogFormat),
-    logFile: values.text('log-file'),
-  };
-}
-
 /** The paths below which the API and files are served. */
 function readPlaces(values: FlagValues): Pick<ServeOptions, 'apiPrefix' | 'www'> {
   const apiPrefix = values.one('api-prefix', parsePrefix);
@@ -139,7 +165,7 @@ function readTls(values: FlagValues): TlsChoice {
   return { kind: values.one('tls', parseBool) ? 'own' : 'off' };
 }
 
-function readProxying(values: FlagValues): Omit<RunOptions, 'command'> {
+function readProxying(values: FlagValues): Omit<RunOptions, 'command' | keyof LogOptions> {
   const allowOrigins = values.all('allow-origin', String);
   for (const origin of allowOrigins)
     values.check(() =>
@@ -148,7 +174,7 @@ function readProxying(values: FlagValues): Omit<RunOptions, 'command'> {
   const deny = values.all('deny', String);
   for (const rule of deny) values.check(() => parseDenyRule(rule));
   return {
-    ...readLog(values),
+    ...readRecording(values),
     ...readDoor(values),
     kubeconfig: readKubeconfigFlags(values),
     acceptHosts: readPatterns(values, 'accept-hosts'),

@@ -6,7 +6,15 @@ import {
   DEFAULT_REJECT_PATHS,
 } from '../server/admit.ts';
 
-export type CommandName = 'serve' | 'demo' | 'kubeconfig' | 'run' | 'doctor' | 'completion';
+export type CommandName =
+  | 'serve'
+  | 'demo'
+  | 'kubeconfig'
+  | 'run'
+  | 'trace'
+  | 'audit'
+  | 'doctor'
+  | 'completion';
 
 export interface FlagRow {
   readonly short?: string;
@@ -163,25 +171,6 @@ export const FILTER_ROWS = {
     takes: 'resource',
     repeatable: true,
     help: 'Refuse a RESOURCE[/SUB][.GROUP], as in secrets, pods/exec or deployments.apps',
-  },
-} as const satisfies Record<string, FlagRow>;
-
-export const LOG_ROWS = {
-  'log-format': {
-    takes: 'format',
-    default: 'auto',
-    help: 'pretty, json or off; auto is pretty on a terminal and json elsewhere (run: off without --log-file)',
-  },
-  'log-file': {
-    takes: 'file',
-    help: 'Where the log goes, instead of standard error',
-  },
-  v: {
-    short: 'v',
-    takes: 'level',
-    default: '0',
-    commands: ['serve', 'run'],
-    help: 'Accepted as by kubectl: 0 is normal, other levels are reserved',
   },
 } as const satisfies Record<string, FlagRow>;
 

@@ -1,11 +1,11 @@
 /** Which flags are there? One table drives the reading of argv, commander, `--help` and completion. */
 import { ACCEPTED_ROWS, KUBECONFIG_ROWS } from './kubectl-rows.ts';
+import { AUDIT_ROWS, LOG_ROWS, REVIEW_ROWS, TRACE_ROWS } from './recording-rows.ts';
 import {
   type CommandName,
   DOOR_ROWS,
   FILTER_ROWS,
   type FlagRow,
-  LOG_ROWS,
   OTHER_ROWS,
   SERVING_ROWS,
 } from './rows.ts';
@@ -14,17 +14,20 @@ export type { CommandName } from './rows.ts';
 
 /** Under the headings of the help; `commands` are those that know a flag whose row does not say. */
 const GROUPS = {
-  'Serving:': { commands: ['serve', 'run'], rows: SERVING_ROWS },
-  'Filters:': { commands: ['serve', 'run'], rows: FILTER_ROWS },
-  'Locked door:': { commands: ['serve', 'run', 'kubeconfig'], rows: DOOR_ROWS },
-  'Kubeconfig:': { commands: ['serve', 'run', 'doctor'], rows: KUBECONFIG_ROWS },
+  'Serving:': { commands: ['serve', 'run', 'trace'], rows: SERVING_ROWS },
+  'Filters:': { commands: ['serve', 'run', 'trace'], rows: FILTER_ROWS },
+  'Locked door:': { commands: ['serve', 'run', 'trace', 'kubeconfig'], rows: DOOR_ROWS },
+  'Kubeconfig:': { commands: ['serve', 'run', 'trace', 'doctor'], rows: KUBECONFIG_ROWS },
+  'Trace:': { commands: ['trace'], rows: TRACE_ROWS },
+  'Events:': { commands: ['audit'], rows: REVIEW_ROWS },
   'Log:': { commands: ['serve', 'run', 'demo'], rows: LOG_ROWS },
+  'Audit log and HTTP archive:': { commands: ['serve', 'run', 'trace'], rows: AUDIT_ROWS },
   'Other:': {
-    commands: ['serve', 'run', 'demo', 'kubeconfig', 'doctor', 'completion'],
+    commands: ['serve', 'run', 'trace', 'demo', 'audit', 'kubeconfig', 'doctor', 'completion'],
     rows: OTHER_ROWS,
   },
   'Accepted as by kubectl, without effect:': {
-    commands: ['serve', 'run', 'doctor'],
+    commands: ['serve', 'run', 'trace', 'doctor'],
     rows: ACCEPTED_ROWS,
   },
 } as const satisfies Record<string, { commands: readonly CommandName[]; rows: object }>;
@@ -57,7 +60,6 @@ export function flagsOf(command: CommandName): readonly Flag[] {
 }
 
 /** How a flag is named in the help and in messages: `-p, --port`. */
-export function flagTitle(long: string): string {
-  const short = FLAGS.find((flag) => flag.long === long)?.short;
+export function flagTitle({ short, long }: Flag): string {
   return short === undefined ? `--${long}` : `-${short}, --${long}`;
 }

@@ -2,15 +2,17 @@
 import { isIP } from 'node:net';
 import { PortholeError } from '../errors.ts';
 import { quote } from '../server/quote.ts';
-import { FLAGS, type FlagName, flagTitle } from './table.ts';
+import { type Flag, type FlagName, flagTitle } from './table.ts';
 
 /** What flags were given, read into values. What is wrong with it goes to `errors`, and the default stands in. */
 export class FlagValues {
   readonly errors: string[];
+  readonly #flags: readonly Flag[];
   readonly #given = new Map<string, string[]>();
 
-  constructor(errors: readonly string[]) {
+  constructor(errors: readonly string[], flags: readonly Flag[]) {
     this.errors = [...errors];
+    this.#flags = flags;
   }
 
   /** Notes that a flag was given once more. */
@@ -21,14 +23,16 @@ export class FlagValues {
   /** All values of a flag that may be repeated. */
   all<T>(name: FlagName, parse: (text: string) => T): T[] {
     return (this.#given.get(name) ?? []).flatMap((text) => {
-      const prefix = `invalid argument ${quote(text)} for "${flagTitle(name)}" flag: `;
+      const flag = this.#flags.find(({ long }) => long === name);
+      const title = flag === undefined ? name : flagTitle(flag);
+      const prefix = `invalid argument ${quote(text)} for "${title}" flag: `;
       return this.#noting(prefix, () => parse(text));
     });
   }
 
   /** The last value of a flag, else its default. */
   one<T>(name: FlagName, parse: (text: string) => T): T {
-    const byDefault = FLAGS.find(({ long }) => long === name)?.default ?? '';
+    const byDefault = this.#flags.find(({ long }) => long === name)?.default ?? '';
     return this.all(name, parse).at(-1) ?? parse(byDefault);
   }
 
@@ -73,6 +77,59 @@ export function parseLevel(text: string): number {
   return parseWhole(text, 2 ** 31 - 1);
 }
 
+/** How many, an int32 or less. */
+export function parseCount(text: string): number {
+  return parseWhole(text, 2 ** 31 - 1);
+}
+
+/** As `--audit-log-maxsize` and lumberjack count: 1 is 1 MiB. In bytes. */
+export function parseMegabytes(text: string): number {
+  return parseWhole(text, 2 ** 31 - 1) * 1024 * 1024;
+}
+
+/** As `--audit-log-maxage` counts. In ms. */
+export function parseDays(text: string): number {
+  return parseWhole(text, 100_000) * 24 * 3_600_000;
+}
+
+const BYTES_OF_UNIT: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['K', 1e3],
+  ['M', 1e6],
+  ['KI', 1024],
+  ['MI', 1024 * 1024],
+]);
+
+/** A size: bytes, or with a unit, as in 256KiB, 1Mi or 500kB. In bytes, 64 MiB at most. */
+export function parseSize(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,9})([kKmM]?i?)[bB]?$/.exec(text) ?? [];
+  const bytes = Number(digits) * (BYTES_OF_UNIT.get(unit.toUpperCase()) ?? Number.NaN);
+  if (digits === '' || !(bytes <= 64 * 1024 * 1024))
+    return refuse('must be a size of at most 64MiB, as in 256KiB');
+  return bytes;
+}
+
+/** Status codes: one, all of a class, or from one to another: `404`, `4xx`, `400-499`. As they were written. */
+export function parseCodes(text: string): string {
+  const [codes, first = '', last = first] =
+    /^(?:[1-5]xx|([1-5]\d\d)(?:-([1-5]\d\d))?)$/.exec(text) ?? [];
+  if (codes !== undefined && first <= last) return codes;
+  return refuse('must be a status code, as in 404, 4xx or 400-499');
+}
+
+/** A moment as RFC 3339 has it, or a duration before `now`; in ms since the epoch. */
+export function parseMoment(text: string, now: number): number {
+  if (/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[-+]\d\d:\d\d)?)?$/.test(text)) {
+    const moment = Date.parse(text);
+    if (Number.isFinite(moment)) return moment;
+  }
+  try {
+    return now - parseSpan(text);
+  } catch {
+    return refuse('must be a time, as in 2026-11-22T13:05:00Z, or how long ago, as in 90m');
+  }
+}
+
 // Other spellings that Go reads are refused: 010 is eight there.
 function parseWhole(text: string, largest: number): number {
   const whole = /^(0|[1-9]\d*)$/.test(text) && Number(text) <= largest;
@@ -109,6 +166,11 @@ const LONGEST_MS = 2 ** 31 - 1;
  * is nothing, and at most what a timer can hold (24 days). Negative ones are refused.
  */
 export function parseDuration(text: string): number {
+  return Math.min(parseSpan(text), LONGEST_MS);
+}
+
+/** The same, however long. */
+function parseSpan(text: string): number {
   const unsigned = text.replace(/^[-+]/, '');
   if (unsigned === '0') return 0;
   let ms = 0;
@@ -124,7 +186,7 @@ export function parseDuration(text: string): number {
     rest = rest.slice(part.length);
   } while (rest !== '');
   if (text.startsWith('-') && ms > 0) return refuse('must not be negative');
-  return Math.min(ms > 0 ? Math.max(1, Math.round(ms)) : 0, LONGEST_MS);
+  return ms > 0 ? Math.max(1, Math.round(ms)) : 0;
 }
 
 /** `--request-timeout` as client-go's `ParseTimeout` reads it: seconds, or a duration; in milliseconds, 0 is none. */
@@ -156,14 +218,31 @@ export function parsePrefix(text: string): string {
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-export type LogFormat = 'auto' | 'pretty' | 'json' | 'off';
-const LOG_FORMATS: readonly LogFormat[] = ['auto', 'pretty', 'json', 'off'];
+export const LOG_FORMATS = ['auto', 'pretty', 'json', 'combined', 'off'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** How to write the log. */
-export function parseLogFormat(text: string): LogFormat {
-  return (
-    LOG_FORMATS.find((format) => format === text) ?? refuse('must be auto, pretty, json or off')
-  );
+export const AUDIT_FORMATS = ['json', 'legacy'] as const;
+export type AuditFormat = (typeof AUDIT_FORMATS)[number];
+
+export const AUDIT_MODES = ['batch', 'blocking-strict'] as const;
+
+export const TRACE_OUTPUTS = ['text', 'json', 'har', 'audit'] as const;
+export type TraceOutput = (typeof TRACE_OUTPUTS)[number];
+
+export const AUDIT_OUTPUTS = ['text', 'json'] as const;
+export type AuditOutput = (typeof AUDIT_OUTPUTS)[number];
+
+/** What `porthole audit --top` counts by. */
+export const AUDIT_GROUPINGS = ['client', 'verb', 'resource', 'user', 'code', 'latency'] as const;
+export type AuditGrouping = (typeof AUDIT_GROUPINGS)[number];
+
+/** One of these words. */
+export function parseWord<T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => words.find((word) => word === text) ?? refuse(`must be ${orList(words)}`);
+}
+
+function orList(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 function refuse(reason: string): never {

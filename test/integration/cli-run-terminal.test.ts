@@ -23,6 +23,11 @@ function terminalWith(stdinIsTTY: boolean) {
     hungUp: () => false,
     print: () => expect.fail('stdout is the command’s'),
     say: (sentence) => expect.fail(sentence),
+    write: () => Promise.resolve(true),
+    onStatusSignal: () => {},
+    columns: undefined,
+    usage: () => ({ uptimeMs: 0, memory: { rss: 0, heapUsed: 0 } }),
+    stdin: (async function* () {})(),
     onSignal(handler) {
       handlers.add(handler);
       return () => handlers.delete(handler);

@@ -37,6 +37,7 @@ describe('porthole', () => {
     ['--version', 0, /^porthole \d+\.\d+\.\d+/, /^$/],
     ['--help', 0, /^Usage: porthole .*--kubeconfig/s, /^$/],
     ['--prot=1', 2, /^$/, /^error: .*--prot.*\nSee 'porthole --help' for usage\.\n$/],
+    ['audit', 2, /^$/, /^error: audit needs a file.*\nSee 'porthole audit --help' for usage\.\n$/],
     ['serve', 2, /^$/, /^error: unexpected argument "serve".*\n/],
     ['--kubeconfig=/nowhere', 1, /^$/, /^error: .*\/nowhere.*no such file or directory.*\n$/],
   ])('%s ends with %i', async (flag, code, stdout, stderr) => {
@@ -104,7 +105,7 @@ describe('a signal', () => {
     },
   );
 
-  it('cuts a watch after --shutdown-grace, and its line is in the log', async () => {
+  it('cuts a watch after --shutdown-grace, and its lines are in the log', async () => {
     const { command, port } = await startPorthole(kubeconfig, '--shutdown-grace=50ms');
     const client = await connectTo(port);
     await client.send(request(WATCH)).untilText('{}');
@@ -116,7 +117,10 @@ describe('a signal', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    ).toMatchObject([{ verb: 'watch', status: 200, outcome: 'stopped' }]);
+    ).toMatchObject([
+      { verb: 'watch', status: 200, msg: 'stream opened' },
+      { verb: 'watch', status: 200, outcome: 'stopped' },
+    ]);
   });
 
   it.each([

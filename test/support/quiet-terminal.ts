@@ -17,5 +17,10 @@ export function quietTerminal(print: (text: string) => void): Terminal {
     hungUp: () => false,
     say: () => {},
     onSignal: () => () => {},
+    write: () => Promise.resolve(true),
+    onStatusSignal: () => {},
+    columns: undefined,
+    usage: () => ({ uptimeMs: 0, memory: { rss: 0, heapUsed: 0 } }),
+    stdin: (async function* () {})(),
   };
 }

@@ -109,6 +109,8 @@ describe('demo', () => {
       shutdownGraceMs: 10_000,
       logFormat: 'auto',
       logFile: undefined,
+      logRotation: { maxBytes: 0, maxBackups: 0, maxAgeMs: 0, compress: false },
+      logAll: false,
       directory: undefined,
     });
   });
@@ -166,7 +168,9 @@ describe('usage errors', () => {
     ],
     [
       ['--log-format=xml'],
-      ['invalid argument "xml" for "--log-format" flag: must be auto, pretty, json or off'],
+      [
+        'invalid argument "xml" for "--log-format" flag: must be auto, pretty, json, combined or off',
+      ],
     ],
     [['dmeo'], ['unexpected argument "dmeo" (did you mean demo?)']],
     [

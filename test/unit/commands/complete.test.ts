@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../src/commands/complete.ts';
 import { FLAGS, flagsOf } from '../../../src/flags/table.ts';
-import { parseLogFormat } from '../../../src/flags/values.ts';
+import { LOG_FORMATS, parseWord } from '../../../src/flags/values.ts';
 import { parseDenyRule } from '../../../src/server/guard.ts';
 
 const FILES = ':0';
@@ -48,6 +48,8 @@ describe('commands', () => {
     expect(lines.map((line) => line.split('\t')[0])).toEqual([
       'proxy',
       'run',
+      'trace',
+      'audit',
       'kubeconfig',
       'doctor',
       'demo',
@@ -58,7 +60,7 @@ describe('commands', () => {
   });
 
   it.each<[readonly string[], readonly string[]]>([
-    [[], ['proxy', 'run', 'kubeconfig', 'doctor', 'demo', 'completion', 'help']],
+    [[], ['proxy', 'run', 'trace', 'audit', 'kubeconfig', 'doctor', 'demo', 'completion', 'help']],
     [['do'], ['doctor']],
     [['x'], []],
     [['--port', '0', 'de'], ['demo']],
@@ -96,6 +98,8 @@ describe('flags', () => {
     ['proxy', 'serve'],
     ['demo', 'demo'],
     ['run', 'run'],
+    ['trace', 'trace'],
+    ['audit', 'audit'],
     ['kubeconfig', 'kubeconfig'],
     ['doctor', 'doctor'],
     ['completion', 'completion'],
@@ -135,7 +139,7 @@ describe('values', () => {
   it.each<[readonly string[], readonly string[]]>([
     [
       ['--log-format', ''],
-      ['auto', 'pretty', 'json', 'off', NOTHING_ELSE],
+      ['auto', 'pretty', 'json', 'combined', 'off', NOTHING_ELSE],
     ],
     [['--log-format=p'], ['pretty', NOTHING_ELSE]],
     [['--log_format=p'], ['pretty', NOTHING_ELSE]],
@@ -165,6 +169,18 @@ describe('values', () => {
     [['run', '--', ''], [FILES]],
     [['run', '--port=0', '--', 'kubectl', '--con'], [FILES]],
     [['run', 'kubectl', '--con'], [FILES]],
+    [['trace', '--', 'kubectl', '--con'], [FILES]],
+    [
+      ['trace', '--output', ''],
+      ['text', 'json', 'har', 'audit', NOTHING_ELSE],
+    ],
+    [['audit', ''], [FILES]],
+    [
+      ['audit', '--output', ''],
+      ['text', 'json', NOTHING_ELSE],
+    ],
+    [['audit', '--user', ''], [NOTHING_ELSE]],
+    [['--audit-mode='], ['batch', 'blocking-strict', NOTHING_ELSE]],
     [['run', 'kubectl', '--context', ''], [FILES]],
   ])('%j', (words, lines) => {
     expect(answer(words)).toEqual(lines);
@@ -178,7 +194,7 @@ describe('values', () => {
 
   it('are such as porthole accepts', () => {
     for (const word of answer(['--log-format=']).slice(0, -1)) {
-      expect(() => parseLogFormat(word)).not.toThrow();
+      expect(() => parseWord(LOG_FORMATS)(word)).not.toThrow();
     }
     for (const word of answer(['--deny=']).slice(0, -1))
       expect(() => parseDenyRule(word)).not.toThrow();

@@ -14,7 +14,7 @@ describe('help', () => {
     (command) => {
       const text = printed(command === 'serve' ? 'proxy' : command, '--help').replace(/\s+/g, ' ');
       for (const flag of flagsOf(command)) {
-        expect(text).toContain(` ${flagTitle(flag.long)} `);
+        expect(text).toContain(` ${flagTitle(flag)} `);
         if (flag.takes !== undefined) expect(text).toContain(` --${flag.long} <${flag.takes}> `);
         if (flag.default !== undefined && flag.default !== 'false')
           expect(text).toContain(`(default: ${flag.default})`);
@@ -31,6 +31,7 @@ describe('help', () => {
       'Locked door:',
       'Kubeconfig:',
       'Log:',
+      'Audit log and HTTP archive:',
       'Other:',
       'Accepted as by kubectl, without effect:',
       'Examples:',

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  LOG_FORMATS,
   parseAddress,
   parseBool,
   parseDuration,
   parseLevel,
-  parseLogFormat,
   parsePort,
   parseTimeout,
+  parseWord,
 } from '../../../src/flags/values.ts';
 
 describe('parseBool', () => {
@@ -147,9 +148,11 @@ describe('parseTimeout', () => {
   });
 });
 
-describe('parseLogFormat', () => {
-  it('takes the four formats', () => {
-    for (const text of ['auto', 'pretty', 'json', 'off']) expect(parseLogFormat(text)).toBe(text);
-    expect(() => parseLogFormat('JSON')).toThrow('must be auto, pretty, json or off');
+describe('parseWord', () => {
+  const parseLogFormat = parseWord(LOG_FORMATS);
+
+  it('takes the words that there are', () => {
+    for (const text of LOG_FORMATS) expect(parseLogFormat(text)).toBe(text);
+    expect(() => parseLogFormat('JSON')).toThrow('must be auto, pretty, json, combined or off');
   });
 });
