@@ -80,7 +80,8 @@ describeOnCluster('kube-apiserver is restarted', (shared) => {
       await Promise.all([...ends, exit.then(() => annotate(`API server ended: ${after()}`))]);
       for (const client of watches['through porthole']) client.close();
       await expect.poll(() => socketsOf(pid), { timeout: 10_000 }).toBe(unused);
-      const records = () => proxy.log().filter(({ verb }) => verb === 'watch');
+      const records = () =>
+        proxy.log().filter(({ verb, outcome }) => verb === 'watch' && outcome !== undefined);
       await expect.poll(() => records().length, { timeout: 10_000 }).toBe(WATCHES);
       const cut = { outcome: 'upstream-aborted', errorCode: 'ERR_UPSTREAM_ABORTED', status: 200 };
       for (const record of records()) expect(record).toMatchObject(cut);

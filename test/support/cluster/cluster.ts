@@ -21,7 +21,7 @@ export interface Cluster {
   /** Client certificates of `rotatedUser`s. */
   readonly rotated: readonly CertificatePair[];
   readonly kubeconfigs: Kubeconfigs;
-  /** The API server's audit log, level Metadata, one JSON event a line. */
+  /** The API server's audit log, level Metadata unless another policy was given, one JSON event a line. */
   readonly auditLog: string;
 }
 
@@ -30,8 +30,14 @@ export interface StartedCluster {
   stop(): Promise<void>;
 }
 
-/** Resolves when the API server is ready and seeded. A start that fails leaves no process and no file. */
-export async function startCluster(assets: string): Promise<StartedCluster> {
+/**
+ * Resolves when the API server is ready and seeded; it audits by `auditPolicyFile`. A start that fails leaves no process
+ * and no file.
+ */
+export async function startCluster(
+  assets: string,
+  auditPolicyFile?: string,
+): Promise<StartedCluster> {
   const dir = mkdtempSync(join(tmpdir(), 'porthole-e2e-'));
   const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', remove); // for a run that is interrupted: there are keys in it
@@ -50,7 +56,8 @@ export async function startCluster(assets: string): Promise<StartedCluster> {
     const place = { assets, dir, pki };
     const etcdPort = running(await startEtcd(place));
     const kubeletPort = running(await startStreamlet(place));
-    const server = `https://127.0.0.1:${running(await startApiServer(place, etcdPort))}`;
+    const port = running(await startApiServer(place, etcdPort, { auditPolicyFile }));
+    const server = `https://127.0.0.1:${port}`;
     const kubeconfigs = writeKubeconfigs({ dir, server, caPem, client, token });
     const auditLog = join(dir, 'audit.log');
     const cluster = { assets, dir, server, caPem, token, rotated, kubeconfigs, auditLog };

@@ -55,11 +55,26 @@ export function startStreamlet({ assets, dir, pki }: Place): Promise<Program> {
   });
 }
 
-export function startApiServer(place: Place, etcdPort: number): Promise<Program> {
-  writeFileSync(join(place.dir, 'audit-policy.yaml'), AUDIT_POLICY);
+/** What is not the same for all API servers. */
+export interface ApiServerOptions {
+  /** Where it writes, `audit.log` too; the place's folder unless given. */
+  readonly dir?: string;
+  /** Metadata of all once they are answered, unless given. */
+  readonly auditPolicyFile?: string | undefined;
+  /** Who is known by which token; those of the place's `pki` unless given. */
+  readonly tokenFile?: string;
+  /** Added to the others. */
+  readonly flags?: readonly string[];
+}
+
+export function startApiServer(
+  place: Place,
+  etcdPort: number,
+  options: ApiServerOptions = {},
+): Promise<Program> {
   return onFreePort(async (port) => ({
     port,
-    stop: await startApiServerOn(place, etcdPort, port),
+    stop: await startApiServerOn(place, etcdPort, port, options),
   }));
 }
 
@@ -67,15 +82,14 @@ function startApiServerOn(
   place: Place,
   etcdPort: number,
   port: number,
-  more: readonly string[] = [],
+  options: ApiServerOptions,
 ): Promise<Stop> {
-  const { assets, dir, pki } = place;
   return startComponent({
     name: 'kube-apiserver',
-    command: join(assets, 'kube-apiserver'),
-    args: [...apiServerFlags(place, etcdPort, port), ...more],
-    logFile: join(dir, 'kube-apiserver.log'),
-    ready: () => answersOk(`https://127.0.0.1:${port}/readyz`, pki),
+    command: join(place.assets, 'kube-apiserver'),
+    args: apiServerFlags(place, etcdPort, port, options),
+    logFile: join(options.dir ?? place.dir, 'kube-apiserver.log'),
+    ready: () => answersOk(`https://127.0.0.1:${port}/readyz`, place.pki),
   });
 }
 
@@ -86,8 +100,20 @@ omitStages: [RequestReceived]
 rules: [{ level: Metadata }]
 `;
 
-function apiServerFlags({ dir, pki }: Place, etcdPort: number, port: number): string[] {
-  const { files } = pki;
+function auditPolicyOfTests(dir: string): string {
+  const file = join(dir, 'audit-policy.yaml');
+  writeFileSync(file, AUDIT_POLICY);
+  return file;
+}
+
+/** The arguments of kube-apiserver. */
+export function apiServerFlags(
+  { dir: placeDir, pki: { files } }: Place,
+  etcdPort: number,
+  port: number,
+  options: ApiServerOptions = {},
+): string[] {
+  const { dir = placeDir, tokenFile = files.tokens, flags = [] } = options;
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     '--bind-address=127.0.0.1',
@@ -96,7 +122,7 @@ function apiServerFlags({ dir, pki }: Place, etcdPort: number, port: number): st
     `--tls-private-key-file=${files.serverKey}`,
     `--cert-dir=${dir}`,
     `--client-ca-file=${files.ca}`,
-    `--token-auth-file=${files.tokens}`,
+    `--token-auth-file=${tokenFile}`,
     '--authorization-mode=RBAC',
     // No controller manager runs that would make the service accounts which this plugin asks for.
     '--disable-admission-plugins=ServiceAccount',
@@ -110,9 +136,10 @@ function apiServerFlags({ dir, pki }: Place, etcdPort: number, port: number): st
     `--kubelet-certificate-authority=${files.ca}`,
     `--kubelet-client-certificate=${files.clientCert}`,
     `--kubelet-client-key=${files.clientKey}`,
-    `--audit-policy-file=${join(dir, 'audit-policy.yaml')}`,
+    `--audit-policy-file=${options.auditPolicyFile ?? auditPolicyOfTests(dir)}`,
     `--audit-log-path=${join(dir, 'audit.log')}`,
     '--profiling=false',
+    ...flags,
   ];
 }
 
@@ -146,9 +173,8 @@ export async function startRestartableApiServer(
   place: Place,
   etcdPort: number,
 ): Promise<RestartableApiServer> {
-  writeFileSync(join(place.dir, 'audit-policy.yaml'), AUDIT_POLICY);
   const begin = (port: number): Promise<Stop> =>
-    startApiServerOn(place, etcdPort, port, ['--request-timeout=2s']);
+    startApiServerOn(place, etcdPort, port, { flags: ['--request-timeout=2s'] });
   let { port, stop } = await onFreePort(async (port) => ({ port, stop: await begin(port) }));
   return {
     port,

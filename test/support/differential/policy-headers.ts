@@ -37,6 +37,10 @@ export const headers: readonly PolicyRow[] = [
       'Connection: content-type, cookie\r\nContent-Type: application/json\r\nCookie: a=b\r\n',
     ),
     'forwarded',
+    {
+      why: 'headers-of-every-request',
+      only: { porthole: ['> content-type: application/json'] },
+    },
   ),
   same(
     'D03 headers of this hop',
