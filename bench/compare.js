@@ -1,5 +1,5 @@
 // Small GETs through porthole, `kubectl proxy` and `http-proxy`, in turns, in one run: requests per second and CPU per
-// request, as ratios. Run: npm run build && KUBEBUILDER_ASSETS=... node bench/compare.js [--seconds 4] [--rounds 3] [--connections 32] [--beside DIR]
+// request, as ratios. Run: npm run build && KUBEBUILDER_ASSETS=... node bench/compare.js [--seconds 4] [--rounds 3] [--connections 32] [--only 'porthole;porthole, audit'] [--beside DIR]
 // Needs wrk and nginx on PATH (Debian: apt-get install wrk nginx-light).
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,7 +34,8 @@ try {
   }
   print(results);
 } finally {
-  for (const child of children) child.kill('SIGTERM');
+  // Proxies first, the API server last: it was started first.
+  for (const child of children.reverse()) await end(child);
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -103,8 +104,15 @@ async function startProxies({ port, kubeconfig, env }) {
     '--log-format=json',
     `--log-file=${join(folder, log)}`,
   ];
+  const own = join(here, '..');
+  const audit = (log) => `--audit-log-path=${join(folder, log)}`;
   const candidates = {
-    porthole: () => porthole(join(here, '..'), 'porthole.log'),
+    porthole: () => porthole(own, 'porthole.log'),
+    'porthole, audit': () => [...porthole(own, 'p2.log'), audit('audit.log')],
+    'porthole, strict': () => [
+      ...[...porthole(own, 'p3.log'), audit('strict.log')],
+      '--audit-mode=blocking-strict',
+    ],
     'kubectl proxy': () => [kubectl, 'proxy', '--port=0', `--kubeconfig=${kubeconfig}`],
     'http-proxy': () => [process.execPath, join(here, 'http-proxy.js'), String(port)],
   };
@@ -113,7 +121,7 @@ async function startProxies({ port, kubeconfig, env }) {
   }
   const proxies = [];
   for (const [name, command] of Object.entries(candidates)) {
-    if (values.only !== '' && !values.only.split(',').includes(name)) continue;
+    if (values.only !== '' && !values.only.split(';').includes(name)) continue;
     const [program, ...args] = command();
     const child = start(program, args, { ...process.env, ...env });
     proxies.push({ name, pid: child.pid, port: await portOf(child) });
@@ -125,6 +133,14 @@ function start(program, args, env = process.env) {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   return child;
+}
+
+function end(child) {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) resolve();
+    child.once('exit', resolve);
+    child.kill('SIGTERM');
+  });
 }
 
 function portOf(child) {
