@@ -44,6 +44,8 @@ export interface AuditLogOptions {
   /** Taken off paths before the policy sees them, as it is before they are forwarded. Ends with a slash. */
   readonly apiPrefix: string;
   readonly readYaml: ReadYaml | undefined;
+  /** When last events are written; once all that a turn of the event loop brings has been forwarded, unless given. */
+  readonly soon?: (run: () => void) => void;
 }
 
 /** Writes `audit.k8s.io/v1` events: what kube-apiserver would write, of what passes here. */
@@ -68,6 +70,9 @@ class Events implements AuditLog, EventLog {
   readonly #decide: Decide;
   readonly #apiPrefix: string;
   readonly #pending = new Set<Promise<void>>();
+  readonly #soon: (run: () => void) => void;
+  /** Their exchanges have ended, and their last events are yet to be written. */
+  #ending: AuditTrail[] = [];
 
   constructor(options: AuditLogOptions) {
     const { format, strict, maxBodyBytes, budget, recordSecrets, readYaml, sink } = options;
@@ -76,6 +81,7 @@ class Events implements AuditLog, EventLog {
     this.bodies = { maxBodyBytes, recordSecrets, readYaml, budget };
     this.#sink = sink;
     this.#decide = options.decide;
+    this.#soon = options.soon ?? setImmediate;
     this.#apiPrefix = OF_THE_API.test(options.apiPrefix) ? '/' : options.apiPrefix;
     sink.onRoom = (count) => sink.write(droppedEvent(format, count));
   }
@@ -101,12 +107,24 @@ class Events implements AuditLog, EventLog {
     return this.#sink.writeThrough(line);
   }
 
+  /** Many lines in a row cost less than each of them between the forwarding of others. */
+  finishSoon(trail: AuditTrail): void {
+    if (this.#ending.push(trail) === 1) this.#soon(this.#finish);
+  }
+
+  readonly #finish = (): void => {
+    const ending = this.#ending;
+    this.#ending = [];
+    for (const trail of ending) trail.finish();
+  };
+
   waitFor(event: Promise<void>): void {
     const settled = event.finally(() => this.#pending.delete(settled));
     this.#pending.add(settled);
   }
 
   async close(): Promise<void> {
+    this.#finish();
     await Promise.all(this.#pending);
     await this.#sink.close();
   }

@@ -30,6 +30,8 @@ export interface EventLog {
   write(line: string): void;
   /** Resolves once the line is written. */
   writeThrough(line: string): Promise<void>;
+  /** Has it finish when all that this turn of the event loop brings has been forwarded. */
+  finishSoon(trail: AuditTrail): void;
   /** The log is not closed before this has resolved. */
   waitFor(event: Promise<void>): void;
 }
@@ -126,6 +128,11 @@ export class AuditTrail implements Trail, BodySubject {
   }
 
   ended(): void {
+    this.#log.finishSoon(this);
+  }
+
+  /** Writes the last event. */
+  finish(): void {
     this.#begin();
     const facts = this.#bodies?.read();
     if (facts instanceof Promise) this.#log.waitFor(facts.then((read) => this.#last(read)));

@@ -59,6 +59,7 @@ export function newLog(options: Partial<AuditLogOptions> = {}): { log: AuditLog;
     sink: kept,
     format: 'json',
     decide: () => METADATA,
+    soon: (run) => run(),
     strict: false,
     maxBodyBytes: 256 * 1024,
     budget: { left: 64 * 1024 * 1024 },

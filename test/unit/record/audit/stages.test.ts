@@ -165,3 +165,17 @@ describe('a full sink', () => {
       ]);
   });
 });
+
+describe('last events', () => {
+  it('are written together a little later, and before the log is closed', async () => {
+    const { log, kept } = newLog({ soon: setImmediate });
+    for (const code of [200, 404]) new Audited(log, PODS).answer(code).end();
+    const last = () => kept.events.filter(({ stage }) => stage === 'ResponseComplete');
+    expect(last()).toEqual([]);
+    await log.close();
+    expect(last().map(({ responseStatus }) => responseStatus.code)).toEqual([200, 404]);
+    // What was to come later comes no second time.
+    await new Promise(setImmediate);
+    expect(last()).toHaveLength(2);
+  });
+});
