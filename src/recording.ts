@@ -2,6 +2,7 @@ import type { Identity } from './credentials/identity.ts';
 import { impersonated } from './credentials/impersonated.ts';
 import type { PortholeError } from './errors.ts';
 import type { Generation } from './generation.ts';
+import { fieldText } from './http1/field-text.ts';
 import type { RequestHead } from './http1/message.ts';
 import type { Identities } from './identify.ts';
 import { ExchangeRecord } from './record/exchange-record.ts';
@@ -96,7 +97,7 @@ export function begin(
       query: mark < 0 ? '' : target.slice(mark + 1),
       version: exchange.request.version,
       clientAddress: exchange.clientAddress,
-      userAgent: utf8(headers.get('user-agent')),
+      userAgent: fieldText(headers.get('user-agent') ?? '') || undefined,
       referer: headers.get('referer'),
       kubectlCommand: headers.get('kubectl-command'),
       kubectlSession: headers.get('kubectl-session'),
@@ -105,17 +106,11 @@ export function begin(
   );
   // An empty name impersonates nobody.
   record.impersonatedUser =
-    config.user.impersonate?.user ?? (utf8(headers.get('impersonate-user')) || undefined);
+    config.user.impersonate?.user ??
+    (fieldText(headers.get('impersonate-user') ?? '') || undefined);
   if (record.impersonatedUser !== undefined && parts.identities !== undefined)
     record.impersonated = impersonated(config.user.impersonate, headers);
   return record;
-}
-
-/** Heads are read code point for byte; what is not ASCII in them is UTF-8 nearly always. */
-function utf8(text: string | undefined): string | undefined {
-  return text !== undefined && /[\x80-\xff]/.test(text)
-    ? Buffer.from(text, 'latin1').toString('utf8')
-    : text;
 }
 
 /** Notes what it means to Kubernetes. */

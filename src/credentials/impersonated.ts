@@ -1,3 +1,4 @@
+import { fieldText } from '../http1/field-text.ts';
 import type { HeaderList } from '../http1/header-list.ts';
 import type { Impersonation } from '../kubeconfig/kubeconfig.ts';
 import type { UserInfo } from './identity.ts';
@@ -24,13 +25,13 @@ function named(headers: HeaderList) {
   for (const [i, key] of headers.keys.entries()) {
     if (!key.startsWith(EXTRA)) continue;
     const name = unescaped(key.slice(EXTRA.length));
-    extra.set(name, [...(extra.get(name) ?? []), utf8(headers.values[i] ?? '')]);
+    extra.set(name, [...(extra.get(name) ?? []), fieldText(headers.values[i] ?? '')]);
   }
   const user = headers.get('impersonate-user');
   return {
-    user: user === undefined || user === '' ? undefined : utf8(user),
+    user: user === undefined || user === '' ? undefined : fieldText(user),
     uid: headers.get('impersonate-uid'),
-    groups: headers.getAll('impersonate-group').map(utf8),
+    groups: headers.getAll('impersonate-group').map(fieldText),
     extra,
   };
 }
@@ -44,11 +45,6 @@ function completed(user: string, given: readonly string[]): readonly string[] {
   if (groups.includes(UNAUTHENTICATED)) return groups;
   const own = user === 'system:anonymous' ? UNAUTHENTICATED : AUTHENTICATED;
   return groups.includes(own) ? groups : [...groups, own];
-}
-
-/** Heads are read code point for byte; names outside ASCII are UTF-8 in Kubernetes. */
-function utf8(text: string): string {
-  return Buffer.from(text, 'latin1').toString('utf8');
 }
 
 /** apiserver `unescapeExtraKey`: a key that is no valid escape stays as it is. */

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, portholeWith, runPorthole, startPorthole } from '../support/cli.ts';
 import { portOf } from '../support/in-front.ts';
 import { writeTestKubeconfig } from '../support/kubeconfig-file.ts';
-import { end, track } from '../support/process.ts';
+import { end, run, track } from '../support/process.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 import { OK, type RecordingUpstream, startUpstream } from '../support/recording-upstream.ts';
 
@@ -72,6 +72,16 @@ describe('porthole', () => {
       { level: 'info', verb: 'get', resource: 'pods', namespace: 'a', name: 'b', status: 200 },
       { level: 'warn', path: '/', status: 403, outcome: 'refused' },
     ]);
+  });
+
+  it('says in one sentence that the folder it was started in is gone', async () => {
+    const [program, args, options] = portholeWith([kubeconfig, '--port=0']);
+    const gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"';
+    const { code, stderr } = await run('sh', ['-c', gone, program, ...args], options);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: the current directory is gone; change to another\n',
+    });
   });
 
   it('logs to a file that only its owner reads, or nowhere', async () => {

@@ -75,6 +75,20 @@ describe('a recorder is told', () => {
     expect(upstream.requests).toBe(0);
   });
 
+  it('of names in UTF-8, and of nobody where the name is empty', async () => {
+    const { ask, proxy } = await startPair(() => OK, { identify: true });
+    const named = (agent: string, user: string) =>
+      request('GET /api/v1/pods', {
+        headers: `User-Agent: ${agent}\r\nImpersonate-User: ${user}\r\nConnection: close\r\n`,
+      });
+    await ask(named('Z\u00c3\u00bcrich/1', 'J\u00c3\u00bcrgen'));
+    await ask(named('curl/8', ''));
+    const [first, second] = await proxy.recorded(2);
+    expect([first?.userAgent, first?.impersonatedUser]).toEqual(['Zürich/1', 'Jürgen']);
+    expect(first?.impersonated?.username).toBe('Jürgen');
+    expect([second?.impersonatedUser, second?.impersonated]).toEqual([undefined, undefined]);
+  });
+
   it('of a path that can not be read', async () => {
     const { told, recorder } = scribe();
     const { ask, proxy } = await startPair(() => OK, { recorders: [recorder] });

@@ -1,4 +1,5 @@
 import type { Outcome } from '../exchange-record.ts';
+import { type Paint, painter, statusColour } from './paint.ts';
 import { bytes, clock, visible } from './words.ts';
 
 /** What a line for a person says, before it has a width. Texts may be anybody's. */
@@ -70,16 +71,13 @@ const MUTATING = new Set([
   ...['post', 'put'], // verbs of non-resource requests are methods
 ]);
 
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35, cyan: 36 };
-type Colour = keyof typeof CODES;
-
 /**
  * One line with its newline. With `columns` it fits into so many, and what is cut ends with `…`; only the sentence of a
  * failure may go on behind them. Nothing in it can steer a terminal but our own colours.
  */
 export function layOut(said: Said, colour: boolean, columns: number | undefined): string {
   const layout = columns ? layoutOf(Math.max(columns, NARROWEST)) : UNBOUNDED;
-  const paint = colour ? ansi : plain;
+  const paint = painter(colour);
   const bounded = layout.rest !== Infinity;
   const verb = cutEnd(visible(said.verb, MAX_NAME), bounded ? LONGEST_VERB : Infinity);
   const width = Math.max(0, layout.what - Math.max(0, verb.length - VERB));
@@ -131,7 +129,7 @@ function clamp(n: number, least: number, most: number): number {
   return Math.max(least, Math.min(most, n));
 }
 
-function rest(said: Said, layout: Layout, paint: typeof ansi): string {
+function rest(said: Said, layout: Layout, paint: Paint): string {
   const { outcome, error } = said;
   const names = namesOf(said, layout);
   if (outcome === undefined || outcome === 'ok') return cutEnd(names, layout.rest);
@@ -178,19 +176,4 @@ function cutMiddle(text: string, max: number): string {
 function cutEnd(text: string, max: number): string {
   if (text.length <= max) return text;
   return max < 4 ? '' : `${text.slice(0, max - 1)}…`;
-}
-
-function statusColour(status: number | string | undefined): Colour {
-  if (typeof status === 'string') return 'green';
-  if (status === undefined || status >= 500) return 'red';
-  if (status >= 400) return 'yellow';
-  return status >= 300 ? 'cyan' : 'green';
-}
-
-function ansi(colour: Colour, text: string): string {
-  return `\x1b[${CODES[colour]}m${text}\x1b[0m`;
-}
-
-function plain(_: Colour, text: string): string {
-  return text;
 }

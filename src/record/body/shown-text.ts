@@ -11,7 +11,7 @@ const HEALTH = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
  * Whether bodies are left alone: those of watches and tunnels have no end, and what pods log and workloads answer may be
  * anything.
  */
-export function isStream(
+export function keepsNoBodies(
   { longRunning, subresource }: ExchangeRecord,
   { upgrade }: RequestHead,
 ): boolean {

@@ -1,3 +1,4 @@
+import { fieldText } from '../../http1/field-text.ts';
 import { maskField } from '../mask/field.ts';
 
 /** A header field, a query parameter. */
@@ -21,6 +22,6 @@ export function firstOf(fields: readonly NameValue[], key: string): string | und
 
 /** As it stands in an archive: read as UTF-8, and masked unless secrets may be recorded. */
 export function shownField({ name, value }: NameValue, recordSecrets: boolean): NameValue {
-  const text = /[\x80-\xff]/.test(value) ? Buffer.from(value, 'latin1').toString() : value;
+  const text = fieldText(value);
   return { name, value: recordSecrets ? text : maskField(name, text) };
 }

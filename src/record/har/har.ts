@@ -2,7 +2,7 @@ import type { RequestHead } from '../../http1/message.ts';
 import type { OutgoingHead } from '../../server/exchange.ts';
 import { BodyCopy, type CopyBudget } from '../body/body-copy.ts';
 import { type Content, type ReadYaml, readContent } from '../body/content.ts';
-import { isStream } from '../body/shown-text.ts';
+import { keepsNoBodies } from '../body/shown-text.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 import { escapeControls } from '../json/json-text.ts';
 import type { Recorder, Trail } from '../recorder.ts';
@@ -143,7 +143,7 @@ class BodiesTrail extends HarTrail {
   }
 
   requestBody(bytes: Buffer): void {
-    if (isStream(this.record, this.request)) return;
+    if (keepsNoBodies(this.record, this.request)) return;
     const { maxBodyBytes } = this.writer.options;
     this.#sent ??= new BodyCopy(this.request.framing, maxBodyBytes, this.#budget);
     this.#sent.add(bytes);
@@ -151,7 +151,7 @@ class BodiesTrail extends HarTrail {
 
   override responded(head: OutgoingHead): void {
     super.responded(head);
-    if (isStream(this.record, this.request) || head.status === 101) return;
+    if (keepsNoBodies(this.record, this.request) || head.status === 101) return;
     this.#got = new BodyCopy(head.framing, this.writer.options.maxBodyBytes, this.#budget);
   }
 

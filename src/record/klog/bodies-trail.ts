@@ -3,7 +3,7 @@ import type { RequestHead, ResponseHead } from '../../http1/message.ts';
 import type { OutgoingHead } from '../../server/exchange.ts';
 import { BodyCopy, type CopyBudget } from '../body/body-copy.ts';
 import { type Content, type ReadYaml, readContent } from '../body/content.ts';
-import { isStream, shownText } from '../body/shown-text.ts';
+import { keepsNoBodies, shownText } from '../body/shown-text.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 import { HeadsTrail, type KlogUpstream } from './heads-trail.ts';
 import type { Pair } from './line.ts';
@@ -38,7 +38,7 @@ export class BodiesTrail extends HeadsTrail {
   }
 
   requestBody(bytes: Buffer): void {
-    if (isStream(this.record, this.request)) return;
+    if (keepsNoBodies(this.record, this.request)) return;
     this.#requestCopy ??= new BodyCopy(this.request.framing, MAX_COPY, this.#means.budget);
     this.#requestCopy.add(bytes);
   }
@@ -60,7 +60,7 @@ export class BodiesTrail extends HeadsTrail {
   responded(head: OutgoingHead): void {
     // Another status than the API server's: porthole answers in its place.
     if (
-      isStream(this.record, this.request) ||
+      keepsNoBodies(this.record, this.request) ||
       head.status === 101 ||
       head.status !== this.#answer?.status
     )

@@ -1,3 +1,4 @@
+import { fieldText } from '../../http1/field-text.ts';
 import { maskField } from '../mask/field.ts';
 import { maskUrl } from '../mask/url.ts';
 
@@ -35,7 +36,7 @@ export function shownHead(head: string, scheme: string): ShownHead {
 
 /** `value` is as on the wire: one character for each byte. */
 export function shownField(name: string, value: string): ShownField {
-  return { name, value: maskField(name, utf8(value)) };
+  return { name, value: maskField(name, fieldText(value)) };
 }
 
 /** Sorted by name, a line for each value (client-go `transport/round_trippers.go: headersMap`). */
@@ -70,8 +71,4 @@ function shellWord(text: string): string {
 
 function percentEncoded(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
-}
-
-function utf8(bytes: string): string {
-  return /[\x80-\xff]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes;
 }

@@ -1,13 +1,10 @@
+import { painter, statusColour } from '../access/paint.ts';
 import { bytes, duration, visible } from '../access/words.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 import { endedAsStreamsDo, problem, uri, verb } from './call.ts';
 
 const WIDTH = { at: 7, status: 3, verb: 6, method: 6, duration: 6, bytes: 7 };
 const LONGEST_METHOD = 20;
-const DIM = 2;
-const RED = 31;
-const GREEN = 32;
-const YELLOW = 33;
 
 /** What is known of an answer when its head is there; in ms: since the trace began, and since the request. */
 export interface Answered {
@@ -49,9 +46,9 @@ interface Shown extends Omit<Answered, 'status'> {
 
 function columns(record: ExchangeRecord, shown: Shown, colour: boolean): string {
   const { at, ms, status, size } = shown;
-  const paint = colour ? ansi : plain;
+  const paint = painter(colour);
   return [
-    paint(DIM, (at / 1000).toFixed(3).padStart(WIDTH.at)),
+    paint('dim', (at / 1000).toFixed(3).padStart(WIDTH.at)),
     paint(statusColour(status), String(status ?? '-').padStart(WIDTH.status)),
     verb(record).padEnd(WIDTH.verb),
     visible(record.method || '-', LONGEST_METHOD).padEnd(WIDTH.method),
@@ -65,19 +62,6 @@ function failure(record: ExchangeRecord, colour: boolean): string {
   const { outcome } = record;
   if (outcome === undefined || outcome === 'ok') return '';
   const sentence = problem(record);
-  const painted = colour ? ansi(RED, outcome) : outcome;
+  const painted = painter(colour)('red', outcome);
   return sentence === undefined ? ` ${painted}` : ` ${painted}: ${sentence}`;
-}
-
-function statusColour(status: number | undefined): number {
-  if (status === undefined || status >= 500) return RED;
-  return status >= 400 ? YELLOW : GREEN;
-}
-
-function ansi(colour: number, text: string): string {
-  return `\x1b[${colour}m${text}\x1b[0m`;
-}
-
-function plain(_: number, text: string): string {
-  return text;
 }
