@@ -113,6 +113,9 @@ export class ExchangeRecord {
   followed = false;
   /** Who follows the exchange's messages. */
   trail: Trail | undefined = undefined;
+  /** Its neighbours in the list of those that are under way, which `Recent` keeps. */
+  older: ExchangeRecord | undefined = undefined;
+  newer: ExchangeRecord | undefined = undefined;
 
   readonly #onEnd: (record: ExchangeRecord) => void;
 

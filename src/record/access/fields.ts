@@ -2,14 +2,15 @@ import type { ExchangeRecord, Outcome } from '../exchange-record.ts';
 import { cut } from '../json/json-text.ts';
 import { maskPath, maskQuery } from '../mask/query.ts';
 
-type Level = 'info' | 'warn' | 'error';
+export type Level = 'info' | 'warn' | 'error';
 
 const MAX_PATH = 8 * 1024;
 const MAX_QUERY = 8 * 1024;
-const MAX_TEXT = 1024;
+/** UTF-16 units. */
+export const MAX_TEXT = 1024;
 
 /** What the line says in words: constant, so that it can be searched for. */
-const MESSAGES: Record<Outcome, string> = {
+export const MESSAGES: Record<Outcome, string> = {
   ok: 'request completed',
   refused: 'request refused',
   'client-gone': 'client gone before the end',

@@ -29,17 +29,22 @@ export class Recent implements Recorder {
     'upstream-aborted': 0,
     stopped: 0,
   };
-  /** In the order of their requests. */
-  readonly #open = new Set<ExchangeRecord>();
+  /** The ends of the list of those under way, which leads through their records: a Set costs 0.3 µs more. */
+  #oldest: ExchangeRecord | undefined;
+  #newest: ExchangeRecord | undefined;
   readonly #ring: RecentError[] = [];
   #next = 0;
 
   begin(record: ExchangeRecord): undefined {
-    this.#open.add(record);
+    record.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = record;
+    else this.#newest.newer = record;
+    this.#newest = record;
   }
 
   ended(record: ExchangeRecord): void {
-    this.#open.delete(record);
+    // One whose head could not be read was never begun.
+    if (record.older !== undefined || record === this.#oldest) this.#unlink(record);
     const { outcome } = record;
     if (outcome === undefined) return;
     this.#outcomes[outcome]++;
@@ -52,13 +57,26 @@ export class Recent implements Recorder {
   }
 
   /** Exchanges that are under way, the oldest first. */
-  get open(): ReadonlySet<ExchangeRecord> {
-    return this.#open;
+  get open(): readonly ExchangeRecord[] {
+    const open: ExchangeRecord[] = [];
+    for (let at = this.#oldest; at !== undefined; at = at.newer) open.push(at);
+    return open;
   }
 
   /** The last of them, 20 at most, the oldest first. */
   get errors(): readonly RecentError[] {
     return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+  }
+
+  #unlink(record: ExchangeRecord): void {
+    const { older, newer } = record;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    // Whoever still remembers it is not to keep the others with it.
+    record.older = undefined;
+    record.newer = undefined;
   }
 
   /** A record would keep its trail with it, and what that holds of bodies. */

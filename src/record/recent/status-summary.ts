@@ -52,7 +52,7 @@ function totals({ outcomes }: Recent): string {
   return `${all} (${counts.map(([outcome, count]) => `${outcome} ${count}`).join(', ')})`;
 }
 
-function openExchanges(open: ReadonlySet<ExchangeRecord>, now: number): string {
+function openExchanges(open: readonly ExchangeRecord[], now: number): string {
   const [longest] = open;
   if (longest === undefined) return 'none';
   let watches = 0;
@@ -68,7 +68,7 @@ function openExchanges(open: ReadonlySet<ExchangeRecord>, now: number): string {
   const these = streams.length === 0 ? '' : ` (${streams.join(', ')})`;
   const which = `${verbOf(longest)} ${objectOf(longest)}`;
   const asked = `${visible(which, MAX_TEXT)} by ${visible(programOf(longest), MAX_TEXT)}`;
-  return `${open.size}${these}, the longest for ${span(now - longest.startedAt)}: ${asked}`;
+  return `${open.length}${these}, the longest for ${span(now - longest.startedAt)}: ${asked}`;
 }
 
 function counted(n: number, one: string, several: string): string[] {

@@ -1,4 +1,4 @@
-import type { PortholeError } from '../../errors.ts';
+import { PortholeError } from '../../errors.ts';
 
 interface Waiter {
   readonly batch: number;
@@ -62,4 +62,10 @@ export class Acknowledgements {
       this.#timer = setTimeout(this.#wake, Math.max(1, next.deadline - now)).unref();
     }
   };
+}
+
+/** For the client: the path of the log is not its business. */
+export function unwritten(reason: string, cause?: unknown): PortholeError {
+  const sentence = `the audit log cannot be written, and nothing may happen without it: ${reason}`;
+  return new PortholeError('ERR_AUDIT', sentence, { cause });
 }

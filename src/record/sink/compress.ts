@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 
 /** Behind the name of a file that is not complete. */
 export const PART = '.part';
@@ -17,6 +16,8 @@ export async function compressFile(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
+  // Of Node's own, and only where it is asked for: 0.9 MB and 2 ms of each start otherwise.
+  const { createGzip } = await import('node:zlib');
   const part = `${file}${suffix}${PART}`;
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
   const source = await open(file, O_RDONLY | O_NOFOLLOW);

@@ -1,6 +1,8 @@
-/** What takes lines. */
+/** What takes lines, each with its newline. */
 export interface Lines {
   write(line: string): void;
+  /** The same for the first `length` of these bytes, which are lent. */
+  writeAscii(bytes: Buffer, length: number): void;
 }
 
 /** Takes a secret out of texts, wherever a client wrote it: as it is, percent-encoded, or escaped as in JSON. */

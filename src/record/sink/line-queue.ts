@@ -32,6 +32,18 @@ export class LineQueue {
     this.held += written;
   }
 
+  /** The same for the first `length` of these bytes, which are lent. */
+  addAscii(bytes: Buffer, length: number): void {
+    if (length > PIECE - this.#length) {
+      this.add(bytes.toString('latin1', 0, length));
+      return;
+    }
+    this.#open ??= this.#fresh();
+    bytes.copy(this.#open, this.#length, 0, length);
+    this.#length += length;
+    this.held += length;
+  }
+
   /** All lines: one write for each piece would fall behind where much comes at a time. To be given back when written. */
   take(): Buffer {
     const rest = this.#rest();

@@ -1,7 +1,8 @@
 import { PortholeError } from '../../errors.ts';
-import { Acknowledgements } from './acknowledgements.ts';
+import { Acknowledgements, unwritten } from './acknowledgements.ts';
 import { hider } from './hiding.ts';
 import { LineQueue, linesIn } from './line-queue.ts';
+import type { LineSinkOptions } from './line-sink-options.ts';
 import type { LogEnd } from './log-end.ts';
 import { why } from './open-file.ts';
 
@@ -14,19 +15,6 @@ const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 100;
 const CLOSE_MS = 1000;
 const WRITE_THROUGH_MS = 5000;
-
-export interface LineSinkOptions {
-  /** What must not be in any line: visible ASCII. */
-  readonly secret?: string | undefined;
-  /** How long writeThrough() waits, in ms. */
-  readonly writeThroughMs?: number | undefined;
-  /** How long close() goes on to write, in ms. */
-  readonly closeMs?: number | undefined;
-  /** The most that waits to be written. Bytes. */
-  readonly maxHeld?: number | undefined;
-  /** Takes a sentence about what goes wrong: once, until it worked again. */
-  readonly onProblem?: ((sentence: string) => void) | undefined;
-}
 
 /**
  * Takes lines at once and writes them later, in order. While the reader is slow or the disk full, lines wait in a bounded
@@ -88,6 +76,15 @@ export class LineSink {
     if (this.#take(line) && this.#state === 'idle') this.#schedule();
   }
 
+  /** The same for the first `length` of these bytes, which are lent. */
+  writeAscii(bytes: Buffer, length: number): void {
+    if (this.#hide !== undefined) this.write(bytes.toString('latin1', 0, length));
+    else if (this.#accepts(length)) {
+      this.#queue.addAscii(bytes, length);
+      if (this.#state === 'idle') this.#schedule();
+    }
+  }
+
   /**
    * Takes one line with its newline, and resolves when it has been written, together with the others of its time: handed to
    * the system, that is, not forced to the disk. One whose writer was told that it failed may still be written later.
@@ -129,14 +126,19 @@ export class LineSink {
 
   #take(line: string): boolean {
     const text = this.#hide === undefined ? line : this.#hide(line);
-    if (this.#state === 'closed' || this.#full || this.#held() + text.length > this.#maxHeld) {
-      this.#full ||= this.#held() > 0; // A line that is too long for an empty queue stops nobody behind it.
-      this.dropped++;
-      this.#unreported++;
-      return false;
-    }
+    if (!this.#accepts(text.length)) return false;
     this.#queue.add(text);
     return true;
+  }
+
+  /** Whether there is room for a line that long; one for which there is none is dropped. */
+  #accepts(length: number): boolean {
+    if (this.#state !== 'closed' && !this.#full && this.#held() + length <= this.#maxHeld)
+      return true;
+    this.#full ||= this.#held() > 0; // A line that is too long for an empty queue stops nobody behind it.
+    this.dropped++;
+    this.#unreported++;
+    return false;
   }
 
   #held(): number {
@@ -238,10 +240,4 @@ export class LineSink {
   #release(): void {
     this.#end.close().then(this.#onClosed);
   }
-}
-
-/** For the client: the path of the log is not its business. */
-function unwritten(reason: string, cause?: unknown): PortholeError {
-  const sentence = `the audit log cannot be written, and nothing may happen without it: ${reason}`;
-  return new PortholeError('ERR_AUDIT', sentence, { cause });
 }

@@ -1,4 +1,5 @@
-import { LineSink, type LineSinkOptions } from './line-sink.ts';
+import { LineSink } from './line-sink.ts';
+import type { LineSinkOptions } from './line-sink-options.ts';
 import { borrowDescriptor, openLogFile } from './log-file.ts';
 import type { Rotation } from './rotation.ts';
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortholeError } from '../../../../src/errors.ts';
 import type { ExchangeRecord } from '../../../../src/record/exchange-record.ts';
@@ -17,6 +18,8 @@ const STATUS: Status = {
   memory: { rss: 84_100_000, heapUsed: 31_000_000 },
 };
 
+const idOf = ({ auditID }: ExchangeRecord): string => auditID;
+
 function failed(path: string, sentence = 'unknown authority'): ExchangeRecord {
   const record = newRecord({ time: TIME, path });
   record.status = 502;
@@ -34,6 +37,30 @@ describe('Recent', () => {
     recent.ended(failed('/never-begun'));
     expect([...recent.open]).toEqual([second, third]);
     expect(recent.outcomes).toMatchObject({ ok: 1, 'upstream-failed': 1, refused: 0 });
+  });
+
+  it('knows which are open in whatever order they end', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(9), { maxLength: 40 }), (steps) => {
+        const recent = new Recent();
+        const open = new Set<ExchangeRecord>();
+        let made = 0;
+        for (const step of steps) {
+          const ending = [...open][step];
+          const record = ending ?? newRecord({ auditID: String(made++) });
+          if (ending === undefined) {
+            recent.begin(record);
+            open.add(record);
+          } else {
+            record.end('ok', 1001);
+            recent.ended(record);
+            open.delete(record);
+            expect([record.older, record.newer]).toEqual([undefined, undefined]);
+          }
+          expect(recent.open.map(idOf)).toEqual([...open].map(idOf));
+        }
+      }),
+    );
   });
 
   it('keeps the last 20 errors, in order, and nothing of what else they hold', () => {
