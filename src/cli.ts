@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import process, { argv, env, exit, stderr, stdin, stdout } from 'node:process';
 import { isatty } from 'node:tty';
 import { serveCommand } from './commands/serve.ts';
 import { EXIT_CODES, type StopSignal, type Terminal } from './commands/terminal.ts';
@@ -7,12 +6,15 @@ import { PortholeError } from './errors.ts';
 import { type Invocation, parseArguments, programOf } from './options.ts';
 
 /** Under which name: `porthole`, or one of the two by which kubectl finds its plugins. */
-const CALLED = basename(argv[1] ?? '');
+const CALLED = basename(process.argv[1] ?? '');
 const SIGNALS = Object.keys(EXIT_CODES) as StopSignal[];
+
+const STDIN_IS_TTY = isatty(0);
+const STDERR_IS_TTY = isatty(2);
 
 const terminal: Terminal = {
   programName: CALLED.startsWith('kubectl') ? 'kubectl porthole' : 'porthole',
-  env,
+  env: process.env,
   get cwd() {
     try {
       return process.cwd();
@@ -25,17 +27,18 @@ const terminal: Terminal = {
   nodeVersion: process.version,
   pid: process.pid,
   usage: () => ({ uptimeMs: process.uptime() * 1000, memory: process.memoryUsage() }),
-  stderrIsTTY: stderr.isTTY === true,
-  stdinIsTTY: stdin.isTTY === true,
+  stderrIsTTY: STDERR_IS_TTY,
+  stdinIsTTY: STDIN_IS_TTY,
   kill: (pid, signal) => void process.kill(pid, signal),
   // What is open on a terminal is none any more after its hangup.
-  hungUp: () => (stderr.isTTY && !isatty(2)) || (stdin.isTTY && !isatty(0)),
+  hungUp: () => (STDERR_IS_TTY && !isatty(2)) || (STDIN_IS_TTY && !isatty(0)),
   get stdin() {
-    return stdin;
+    return process.stdin;
   },
-  print: (text) => void stdout.write(text),
-  write: (text) => new Promise((resolve) => stdout.write(text, (error) => resolve(!error))),
-  say: (sentence) => void stderr.write(`${sentence}\n`),
+  print: (text) => void lasting('stdout').write(text),
+  write: (text) =>
+    new Promise((resolve) => lasting('stdout').write(text, (error) => resolve(!error))),
+  say: (sentence) => void lasting('stderr').write(`${sentence}\n`),
   onSignal(handler) {
     for (const signal of SIGNALS) process.on(signal, handler);
     return () => {
@@ -44,7 +47,7 @@ const terminal: Terminal = {
   },
   onStatusSignal: (handler) => void process.on('SIGUSR2', handler),
   get columns() {
-    return stderr.isTTY ? stderr.columns : undefined;
+    return STDERR_IS_TTY ? lasting('stderr').columns : undefined;
   },
 };
 
@@ -52,15 +55,21 @@ const terminal: Terminal = {
 process.on('SIGUSR2', () => {});
 // Node would open its inspector for every user of this machine, and with it the memory that holds the credentials.
 process.on('SIGUSR1', () => {});
-// A reader that goes away ends its pipe, not the proxy.
-stdout.on('error', () => {});
-stderr.on('error', () => {});
-
-const words = argv.slice(2);
+const words = process.argv.slice(2);
 const asked = CALLED.startsWith('kubectl_complete') ? ['__complete', ...words] : words;
 const code = await run(asked).catch(report);
 if (terminal.hungUp()) dieOfHangup();
-exit(code);
+process.exit(code);
+
+/**
+ * The stream, made when it is first asked for, as Node does: importing node:process would make all three, in 6 ms. A reader
+ * that goes away ends its pipe, not the proxy.
+ */
+function lasting(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const stream = process[name];
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  return stream;
+}
 
 /** As without a handler. Node 20 cannot exit then: it aborts over a terminal whose modes it cannot restore (nodejs/node#51519). */
 function dieOfHangup(): void {
@@ -69,7 +78,7 @@ function dieOfHangup(): void {
 }
 
 async function run(words: readonly string[]): Promise<number> {
-  return perform(parseArguments(words, terminal));
+  return perform(parseArguments(words));
 }
 
 /** Resolves to the exit code. What a proxy that serves has no use for is loaded only where it is wanted. */
@@ -77,6 +86,10 @@ async function perform(invocation: Invocation): Promise<number> {
   switch (invocation.kind) {
     case 'serve':
       return serveCommand(invocation.options, terminal);
+    case 'help': {
+      const { helpText } = await import('./flags/help.ts');
+      return print(helpText(invocation.command, terminal.programName));
+    }
     case 'print':
       return print(invocation.text);
     case 'demo':

@@ -9,10 +9,8 @@ import type { HeldBudget } from './forward/outgoing-body.ts';
 import { createRewrite } from './forward/rewrite.ts';
 import { pairProblem } from './kubeconfig/certificates.ts';
 import type { Cluster, Impersonation, ResolvedConfig } from './kubeconfig/kubeconfig.ts';
-import { persistAuthProvider } from './kubeconfig/persist/persist.ts';
 import { readYaml } from './kubeconfig/yaml.ts';
 import { type Admit, type AdmitOptions, createAdmit } from './server/admit.ts';
-import { createFetchText } from './upstream/fetch-text.ts';
 import { chooseProxy } from './upstream/forward-proxy/choose.ts';
 import { Pool } from './upstream/pool.ts';
 import type { Route } from './upstream/route.ts';
@@ -171,25 +169,43 @@ function credentialsFor(
     clientCertificate,
     execSource: (exec) =>
       execSource({ config: exec, cluster, surroundings: plugins, readYaml, pairProblem, now }),
-    oidcSource: (provider) =>
-      oidcSource({
+    oidcSource: (provider) => {
+      const oidc = loadOidc();
+      return oidcSource({
         config: provider.config,
-        fetchText: createFetchText({
-          chooseProxy: (server) => chooseProxy(server, undefined, plugins.env),
-          sslCertFile: plugins.env['SSL_CERT_FILE'],
-        }),
+        fetchText: async (request) => {
+          const { createFetchText } = await oidc.fetchText;
+          return createFetchText({
+            chooseProxy: (server) => chooseProxy(server, undefined, plugins.env),
+            sslCertFile: plugins.env['SSL_CERT_FILE'],
+          })(request);
+        },
         persist: async (changes) => {
           if (user.file === undefined) return;
           const userName = user.name ?? '';
           const { file } = user;
+          const { persistAuthProvider } = await oidc.persist;
           await persistAuthProvider({ file, userName, changes, lockAll: config.files });
           for (const [key, value] of changes) persisted.set(key, value);
         },
         warn,
         now,
-      }),
+      });
+    },
   });
   return credentials;
+}
+
+/**
+ * What only users of OIDC need: node:http takes time to start and memory. Begun with the credentials, not with the first
+ * refresh: by then another version may have been installed over this one.
+ */
+function loadOidc() {
+  const fetchText = import('./upstream/fetch-text.ts');
+  const persist = import('./kubeconfig/persist/persist.ts');
+  // Told to those who await them.
+  for (const loading of [fetchText, persist]) loading.catch(() => {});
+  return { fetchText, persist };
 }
 
 function routeTo(cluster: Cluster, { keepaliveMs, plugins }: GenerationOptions): Route {

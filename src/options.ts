@@ -2,7 +2,7 @@
 
 import { PortholeError } from './errors.ts';
 import { nearest, normalise } from './flags/argv.ts';
-import { commandFor, helpText, type ProgramName } from './flags/help.ts';
+import type { ProgramName } from './flags/help.ts';
 import {
   readClientKubeconfig,
   readDemo,
@@ -138,16 +138,15 @@ export type Invocation =
   | { readonly kind: 'completion'; readonly shell: Shell }
   /** What the shell's completion asks for: the words behind the program's name. */
   | { readonly kind: 'complete'; readonly words: readonly string[] }
+  /** A command's `--help`. */
+  | { readonly kind: 'help'; readonly command: CommandName }
   | { readonly kind: 'print'; readonly text: string };
 
 /**
  * Reads the arguments that follow the program's name. Throws one ERR_USAGE with a line for every mistake; no line holds
  * the value of --token or --password. `--help` and `--version` win over mistakes.
  */
-export function parseArguments(
-  argv: readonly string[],
-  io: { readonly programName: ProgramName } = { programName: 'porthole' },
-): Invocation {
+export function parseArguments(argv: readonly string[]): Invocation {
   if (argv[0] === '__complete') return { kind: 'complete', words: argv.slice(1) };
   // Which flags there are depends on the command, and it may stand behind flags: kubectl's users put global ones first.
   const { name, help } = chooseCommand(normalise(argv, FLAGS).operands);
@@ -157,11 +156,12 @@ export function parseArguments(
     name === 'run' || name === 'trace' ? 1 : undefined,
   );
   const values = new FlagValues(errors, flagsOf(name));
-  commandFor(name, (long, text) => values.add(long, text)).parse(words, { from: 'user' });
-
-  if (help || values.one('help', parseBool)) {
-    return { kind: 'print', text: helpText(name, io.programName) };
+  for (const word of words) {
+    const equals = word.indexOf('=');
+    values.add(word.slice('--'.length, equals), word.slice(equals + 1));
   }
+
+  if (help || values.one('help', parseBool)) return { kind: 'help', command: name };
   if (values.one('version', parseBool))
     return { kind: 'print', text: `porthole ${packageVersion()}\n` };
 

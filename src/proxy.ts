@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CredentialState } from './credentials/credentials.ts';
 import { PortholeError } from './errors.ts';
-import { createFiles, type FilesOptions } from './files/files.ts';
+import type { FilesOptions } from './files/files.ts';
 import { Generations, type GenerationsOptions } from './generations.ts';
 import { handle, type Parts } from './handle.ts';
 import { createIdentities } from './identify.ts';
@@ -80,8 +80,13 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
   const recorder = new Recorders(options.recorders);
   const records = new OpenRecords((record) => recorder.ended(record));
   const scheme = options.tls === undefined ? 'http' : 'https';
+  // Before it serves: later another version may have been installed over this one.
+  const files = options.www && (await import('./files/files.ts')).createFiles(options.www);
   const generations = new Generations({ ...options, scheme });
-  const parts = orClose(() => createParts(options, generations, recorder, records), generations);
+  const parts = orClose(
+    () => ({ ...createParts(options, generations, recorder, records), files }),
+    generations,
+  );
   const listener = await listen({
     ...options,
     keepAliveMs: options.keepaliveMs === 0 ? 30_000 : options.keepaliveMs,
@@ -115,7 +120,7 @@ function createParts(
   generations: Generations,
   recorder: Recorder,
   records: OpenRecords,
-): Parts {
+): Omit<Parts, 'files'> {
   const { token, www } = options;
   return {
     generation: () => generations.current,
@@ -127,7 +132,6 @@ function createParts(
     }),
     cors: createCors(options.allowOrigins),
     door: token === undefined ? undefined : createDoor(doorOptions(options, token)),
-    files: www === undefined ? undefined : createFiles(www),
     recorder,
     ended: (record) => records.ended(record),
     identities: options.identify ? createIdentities(options.warn) : undefined,

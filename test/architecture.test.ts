@@ -162,16 +162,20 @@ describe('the house keeps its shape', () => {
   });
 
   it.each([
-    ['pino', (path: string) => folderOf(path) === 'record' || path === 'src/cli.ts'],
     ['commander', (path: string) => folderOf(path) === undefined],
     ['node:process', (path: string) => path === 'src/cli.ts'],
     ['node:tls', (path: string) => folderOf(path) === 'upstream' || path === 'src/server/tls.ts'],
     ['node:https', (path: string) => folderOf(path) === 'demo'],
+    ['node:http2', (path: string) => path.startsWith('src/upstream/http2/')],
     [
       'node:http',
       (path: string) =>
         folderOf(path) === 'demo' ||
-        ['src/commands/doctor-connect.ts', 'src/upstream/fetch-text.ts'].includes(path),
+        [
+          'src/commands/doctor-connect.ts',
+          'src/upstream/fetch-text.ts',
+          'src/upstream/http2/fields.ts',
+        ].includes(path),
     ],
     [
       'node:child_process',
@@ -239,7 +243,6 @@ describe('the house keeps its shape', () => {
       'commander',
       'mrmime',
       'node-forge',
-      'pino',
       're2js',
       'yaml',
     ]);

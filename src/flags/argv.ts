@@ -1,9 +1,9 @@
-/** How may a flag be spelled? As pflag, and so kubectl, reads it; commander is given one plain spelling. */
+/** How may a flag be spelled? As pflag, and so kubectl, reads it; one plain spelling is made of all. */
 import type { Flag } from './table.ts';
 
-/** argv, sorted out: commander stops at the first mistake, so all of them are found here. */
+/** argv, sorted out, with all of its mistakes. */
 export interface NormalArguments {
-  /** `--long=value` for each flag, in order, switches too: all that commander has to read. */
+  /** `--long=value` for each flag, in order, switches too. */
   readonly words: readonly string[];
   /** What is not a flag: commands, and what stands after `--`. */
   readonly operands: readonly string[];

@@ -1,4 +1,4 @@
-/** What does the command line look like? commander is taught the table of flags; it reads plain words and writes the help. */
+/** What does the command line look like? commander, taught the table of flags, writes the help. */
 import { Command, Option } from 'commander';
 import { PROSE } from './prose.ts';
 import { type CommandName, type Flag, flagsOf, flagTitle } from './table.ts';
@@ -9,21 +9,18 @@ export type ProgramName = 'porthole' | 'kubectl porthole';
 // How commander is told that a flag's value is optional, as a switch's is.
 const SWITCH = ' [bool]';
 
-/** A commander for words that argv.ts made plain: it hands the text of each flag to `add` and never exits. */
-export function commandFor(name: CommandName, add: (long: string, text: string) => void): Command {
-  const command = new Command().helpOption(false).exitOverride();
-  for (const flag of flagsOf(name)) command.addOption(optionFor(flag, add));
+function commandFor(name: CommandName): Command {
+  const command = new Command().helpOption(false);
+  for (const flag of flagsOf(name)) command.addOption(optionFor(flag));
   return command;
 }
 
-function optionFor(flag: Flag, add: (long: string, text: string) => void): Option {
+function optionFor(flag: Flag): Option {
   const value = flag.takes === undefined ? SWITCH : ` <${flag.takes}>`;
   const option = new Option(
     flagTitle(flag) + value,
     flag.repeatable ? `${flag.help}; may be repeated` : flag.help,
-  )
-    .helpGroup(flag.group)
-    .argParser((text) => add(flag.long, text));
+  ).helpGroup(flag.group);
   if (flag.default !== undefined && flag.default !== 'false') option.default('', flag.default);
   return option;
 }
@@ -31,7 +28,7 @@ function optionFor(flag: Flag, add: (long: string, text: string) => void): Optio
 /** The text of `--help`, at most 100 columns wide. */
 export function helpText(name: CommandName, program: ProgramName): string {
   const { usage, description, examples } = PROSE[name];
-  const command = commandFor(name, () => {})
+  const command = commandFor(name)
     .name(program)
     .usage(usage(program))
     .description(description)

@@ -1,5 +1,6 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { createRequire } from 'node:module';
 import { PortholeError } from '../errors.ts';
+import { plainMatcher } from './plain-pattern.ts';
 import { quote } from './quote.ts';
 
 /** Whether a text matches one of a list of patterns, anywhere in it, as Go's `Regexp.MatchString`. */
@@ -39,17 +40,25 @@ export function compilePatterns(
 ): Matcher {
   const compiled = list.map((pattern) => compile(flagName, pattern, options?.ignoreCase ?? false));
   if (list.some((pattern) => ALWAYS.has(pattern))) return () => true;
-  return (text) => compiled.some((pattern) => pattern.test(text));
+  return (text) => compiled.some((matches) => matches(text));
 }
 
-function compile(flagName: string, pattern: string, ignoreCase: boolean): RE2JS {
+// Loaded for the first pattern that is not plain: kubectl's defaults are, and re2js with its tables of Unicode would be a
+// good part of the time to start and of the memory at rest.
+const require = createRequire(import.meta.url);
+
+function compile(flagName: string, pattern: string, ignoreCase: boolean): Matcher {
   if (pattern === '')
     throw new PortholeError(
       'ERR_USAGE',
       `${flagName} has an empty pattern, which would match everything: remove the comma too many, or write ".*".`,
     );
+  const plain = plainMatcher(pattern, ignoreCase);
+  if (plain !== undefined) return plain;
+  const { RE2JS, RE2JSSyntaxException }: typeof import('re2js') = require('re2js');
   try {
-    return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+    const compiled = RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+    return (text) => compiled.test(text);
   } catch (cause) {
     if (!(cause instanceof RE2JSSyntaxException)) throw cause;
     throw new PortholeError(

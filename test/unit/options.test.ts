@@ -250,7 +250,7 @@ describe('usage errors', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
         try {
-          expect(parseArguments(argv).kind).toMatch(/^(serve|demo|print)$/);
+          expect(parseArguments(argv).kind).toMatch(/^(serve|demo|help|print)$/);
         } catch (error) {
           expect(error).toBeInstanceOf(PortholeError);
           expect(error).toMatchObject({ code: 'ERR_USAGE' });
