@@ -5,10 +5,12 @@ import { hasBody } from '../http1/request-head.ts';
 import type { ExchangeRecord } from '../record/exchange-record.ts';
 import type { Exchange } from '../server/exchange.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
+import type { UpstreamStream } from '../upstream/http2/stream.ts';
 import type { Pool } from '../upstream/pool.ts';
 import { relay, type Withheld } from './http.ts';
 import { type HeldBudget, OutgoingBody } from './outgoing-body.ts';
 import { provesItself, type Rewrite } from './rewrite.ts';
+import { relayStreamed, type WithheldStream } from './streamed.ts';
 import { isUpgrade, relayUpgrade } from './upgrade.ts';
 
 /** What forwarding needs. */
@@ -69,11 +71,17 @@ export function createForward(options: ForwardOptions): Forward {
     const withhold = context.renewable && after === undefined && !isForWorkload(record);
     const hold = withhold && hasBody(request.framing) && !provesItself(request);
     const body = after?.body ?? new OutgoingBody(exchange, hold, held);
+    const mayStream = exchange.longRunning && !upgrade && request.framing.kind === 'none';
     // An upgrade can not be tried again, so it does not risk a connection that may have died unseen.
     for (let fresh = upgrade; ; fresh = true) {
-      let connection: UpstreamConnection | undefined;
+      let connection: UpstreamConnection | UpstreamStream | undefined;
       try {
-        connection = await acquire(pool, exchange, credential, fresh, record);
+        connection = await acquire(pool, exchange, credential, { head, fresh, mayStream }, record);
+        if ('isStream' in connection) {
+          const ends = { exchange, stream: connection, record, request, withhold };
+          const withheld = await relayStreamed(ends, head);
+          return withheld && rejectionOf(withheld, body);
+        }
         connection.longRunning = exchange.longRunning || upgrade;
         const ends = { exchange, request, connection, record, headTimeoutMs, body, withhold };
         const relayed = await (upgrade ? relayUpgrade(ends, head) : relay(ends, head));
@@ -84,7 +92,7 @@ export function createForward(options: ForwardOptions): Forward {
         if (withhold && isHandshake(error) && mayRepeat(exchange, connection)) {
           return { passOn: () => Promise.reject(error), discard: () => {}, body, error };
         }
-        if (connection === undefined || isLate(error) || !mayRetry(exchange, connection)) {
+        if (fresh || connection === undefined || isLate(error) || !mayRetry(exchange, connection)) {
           body.forget();
           throw error;
         }
@@ -120,17 +128,30 @@ function unauthorized(
   };
 }
 
+function rejectionOf(answer: WithheldStream, body: OutgoingBody): Rejection {
+  return { body, passOn: () => answer.passOn(), discard: () => answer.discard() };
+}
+
+/** What a request is to go by. */
+interface Way {
+  readonly head: string;
+  readonly fresh: boolean;
+  readonly mayStream: boolean;
+}
+
 async function acquire(
   pool: Pool,
   exchange: Exchange,
   credential: Credential,
-  fresh: boolean,
+  { head, fresh, mayStream }: Way,
   record: ExchangeRecord,
-): Promise<UpstreamConnection> {
+): Promise<UpstreamConnection | UpstreamStream> {
   const asked = performance.now();
-  const connection = await pool.acquire(credential, fresh, (cancel) => {
+  const onWait = (cancel: (reason: PortholeError) => void): void => {
     exchange.onFailure = cancel;
-  });
+  };
+  const stream = mayStream ? await pool.http2.acquire(credential, head, fresh, onWait) : undefined;
+  const connection = stream ?? (await pool.acquire(credential, fresh, onWait));
   record.connectMs = performance.now() - asked;
   record.reused = connection.reused;
   record.upstreamAddress = connection.dialled.address;
@@ -140,7 +161,8 @@ async function acquire(
     record.tlsMs = connection.dialled.tlsMs;
   }
   if (exchange.failure === undefined) return connection;
-  pool.release(connection);
+  if ('isStream' in connection) connection.destroy();
+  else pool.release(connection);
   throw exchange.failure;
 }
 
@@ -148,9 +170,10 @@ async function acquire(
  * RFC 9110 section 9.2.2, RFC 9112 section 9.3.1: a safe request without a body may go out once more when an idle
  * connection turned out to be closed. Nothing else is ever sent twice.
  */
-function mayRetry(exchange: Exchange, connection: UpstreamConnection): boolean {
+function mayRetry(exchange: Exchange, connection: UpstreamConnection | UpstreamStream): boolean {
+  const refused = 'isStream' in connection && connection.refused;
   return (
-    connection.reused &&
+    (connection.reused || refused) &&
     !connection.answered &&
     exchange.failure === undefined &&
     isSafe(exchange.request)
@@ -173,7 +196,10 @@ function isHandshake(error: unknown): error is PortholeError {
 }
 
 /** Without a connection nothing was sent; over one, what a failed handshake has thrown away is safe to repeat only if it is. */
-function mayRepeat(exchange: Exchange, connection: UpstreamConnection | undefined): boolean {
+function mayRepeat(
+  exchange: Exchange,
+  connection: UpstreamConnection | UpstreamStream | undefined,
+): boolean {
   if (exchange.failure !== undefined) return false;
   return connection === undefined || (!connection.answered && isSafe(exchange.request));
 }

@@ -218,10 +218,11 @@ export class AnswerRelay implements ResponseHandler, Withheld {
 class PlainRelay extends AnswerRelay {
   override start(head: string): void {
     const { socket } = this.connection;
-    socket.cork();
+    const corks = !this.exchange.requestComplete || this.exchange.bytesIn > 0;
+    if (corks) socket.cork();
     super.start(head);
     this.body.sendTo(socket);
-    socket.uncork();
+    if (corks) socket.uncork();
   }
 
   override onHead(head: ResponseHead): void {

@@ -74,7 +74,7 @@ export function createRewrite(options: RewriteOptions): Rewrite {
   return (request, credential, origin) => {
     const { headers } = request;
     const nominated = nominatedFields(headers);
-    let fields = first + keptFields(headers, nominated);
+    let fields = first + headers.linesOf(isPassedOn, nominated);
     if (credential.authorization !== undefined && !bringsCredential(request, nominated)) {
       fields += `Authorization: ${credential.authorization}\r\n`;
     }
@@ -87,28 +87,22 @@ export function createRewrite(options: RewriteOptions): Rewrite {
   };
 }
 
-/** The client's fields that are passed on, as lines. */
-function keptFields(headers: HeaderList, nominated: readonly string[]): string {
-  let fields = '';
-  for (let i = 0; i < headers.length; i++) {
-    const key = headers.keys[i] as string;
-    if (key === 'host' || isStripped(key, nominated, headers.values[i] as string)) continue;
-    fields += `${headers.names[i]}: ${headers.values[i]}\r\n`;
-  }
-  return fields;
+/** Whether a field of the client's is passed on. */
+function isPassedOn(key: string, value: string, nominated: readonly string[]): boolean {
+  if (key === 'te') return value.toLowerCase() === 'trailers';
+  if (key === 'audit-id' && value === '') return false;
+  return !isStripped(key) && (nominated.length === 0 || !nominated.includes(key));
 }
 
-function isStripped(key: string, nominated: readonly string[], value: string): boolean {
-  if (key === 'te') return value.toLowerCase() !== 'trailers';
+function isStripped(key: string): boolean {
   return (
+    key === 'host' ||
     HOP_BY_HOP.has(key) ||
     FORBIDDEN.has(key) ||
     key.startsWith('x-forwarded-') ||
     key.startsWith('x-remote-') ||
     // CGI-style readers take `X_Remote_User` for `X-Remote-User`.
-    key.includes('_') ||
-    (key === 'audit-id' && value === '') ||
-    (nominated.length > 0 && nominated.includes(key))
+    key.includes('_')
   );
 }
 
@@ -174,13 +168,14 @@ function escapeHeaderKey(key: string): string {
 export function rewriteResponse(head: ResponseHead, dechunked: boolean): string {
   const { headers } = head;
   const nominated = nominatedFields(headers);
-  let fields = '';
-  for (let i = 0; i < headers.length; i++) {
-    const key = headers.keys[i] as string;
-    if (key !== 'trailer' && HOP_BY_HOP.has(key)) continue;
-    if (key.startsWith('access-control-') || nominated.includes(key)) continue;
-    if (dechunked && key === 'transfer-encoding') continue;
-    fields += `${headers.names[i]}: ${headers.values[i]}\r\n`;
-  }
-  return fields;
+  return headers.linesOf(dechunked ? isAnsweredWhole : isAnswered, nominated);
+}
+
+function isAnswered(key: string, _value: string, nominated: readonly string[]): boolean {
+  if (key !== 'trailer' && HOP_BY_HOP.has(key)) return false;
+  return !key.startsWith('access-control-') && !nominated.includes(key);
+}
+
+function isAnsweredWhole(key: string, value: string, nominated: readonly string[]): boolean {
+  return key !== 'transfer-encoding' && isAnswered(key, value, nominated);
 }

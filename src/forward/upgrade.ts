@@ -2,7 +2,8 @@ import type { Duplex } from 'node:stream';
 import { PortholeError } from '../errors.ts';
 import type { RequestHead, ResponseHead } from '../http1/message.ts';
 import type { ExchangeRecord } from '../record/exchange-record.ts';
-import type { Tunnel } from '../server/exchange.ts';
+import type { ClientTunnel } from '../server/exchange.ts';
+import type { UpstreamConnection } from '../upstream/connection.ts';
 import { AnswerRelay, type RelayEnds, type Relayed } from './http.ts';
 
 /** Protocols whose clients understand no other answer to an upgrade than 101 or an error. */
@@ -49,9 +50,8 @@ class UpgradeRelay extends AnswerRelay {
 
   #switch(head: ResponseHead): void {
     this.answered(head);
-    const upstream = this.connection.detach();
     const client = this.exchange.switchProtocols(this.outgoing(head));
-    join(client, upstream, this.record, (error) => {
+    join(client, this.connection, this.record, (error) => {
       if (error === undefined) this.done();
       else this.onError(error);
     });
@@ -63,9 +63,42 @@ class UpgradeRelay extends AnswerRelay {
  * a cut on either side cuts the other.
  */
 function join(
-  client: Tunnel,
-  upstream: { readonly socket: Duplex; readonly early: Buffer },
+  client: ClientTunnel,
+  connection: UpstreamConnection,
   record: ExchangeRecord,
+  done: (error: PortholeError | undefined) => void,
+): void {
+  const toClient = (bytes: Buffer): void => {
+    record.bytesOut += bytes.length;
+    if (!client.write(bytes)) connection.pause();
+  };
+  const upstream = connection.detach({ onData: toClient, onFlush: client.flush });
+  const toUpstream = (bytes: Buffer): void => {
+    record.bytesIn += bytes.length;
+    if (!upstream.socket.write(bytes)) client.socket.pause();
+  };
+  watchEnds(client, upstream.socket, done);
+  if (client.early.length > 0) toUpstream(client.early);
+  if (upstream.early.length > 0) toClient(upstream.early);
+  client.flush();
+  client.socket.on('data', toUpstream);
+  client.socket.on('drain', () => connection.resume());
+  upstream.socket.on('drain', () => client.socket.resume());
+  // The client may have ended its side before.
+  if (client.socket.readableEnded) upstream.socket.end();
+  else client.socket.on('end', () => upstream.socket.end());
+  upstream.socket.on('end', () => {
+    client.flush();
+    client.socket.end();
+  });
+  if (!client.socket.writableNeedDrain) connection.resume();
+  if (!upstream.socket.writableNeedDrain) client.socket.resume();
+}
+
+/** Calls `done` when both are closed, with the first failure there was. */
+function watchEnds(
+  client: ClientTunnel,
+  upstream: Duplex,
   done: (error: PortholeError | undefined) => void,
 ): void {
   let open = 2;
@@ -75,7 +108,7 @@ function join(
   };
   const clientLost = (): void => {
     failure ??= client.lost();
-    upstream.socket.destroy();
+    upstream.destroy();
   };
   const upstreamLost = (error?: Error): void => {
     // One of ours is the pool's reason to end the tunnel.
@@ -85,27 +118,16 @@ function join(
         : new PortholeError('ERR_UPSTREAM_ABORTED', 'the API server cut the tunnel');
     if (!client.socket.destroyed) client.cut();
   };
-  const count = (bytesIn: number, bytesOut: number): void => {
-    record.bytesIn += bytesIn;
-    record.bytesOut += bytesOut;
-  };
-  client.socket.on('data', (bytes: Buffer) => count(bytes.length, 0));
-  upstream.socket.on('data', (bytes: Buffer) => count(0, bytes.length));
   client.socket.on('error', clientLost);
-  upstream.socket.on('error', upstreamLost);
+  upstream.on('error', upstreamLost);
   client.socket.on('close', () => {
     if (!client.socket.readableEnded) clientLost();
     closed();
   });
-  upstream.socket.on('close', () => {
-    if (!upstream.socket.readableEnded) upstreamLost();
+  upstream.on('close', () => {
+    if (!upstream.readableEnded) upstreamLost();
     closed();
   });
-  count(client.early.length, upstream.early.length);
-  if (client.early.length > 0) upstream.socket.write(client.early);
-  if (upstream.early.length > 0) client.socket.write(upstream.early);
-  client.socket.pipe(upstream.socket);
-  upstream.socket.pipe(client.socket);
 }
 
 function failed(what: string): PortholeError {

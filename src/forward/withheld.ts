@@ -19,9 +19,9 @@ export class WithheldAnswer {
     this.head = head;
   }
 
-  /** False: hold back what comes next. */
+  /** Copies `bytes`. False: hold back what comes next. */
   keep(bytes: Buffer): boolean {
-    this.#pieces.push(bytes);
+    this.#pieces.push(Buffer.from(bytes));
     this.#size += bytes.length;
     return this.#size <= MAX_AHEAD;
   }

@@ -1,4 +1,5 @@
 import { type ErrorCode, PortholeError } from '../errors.ts';
+import { keyOf } from './field-names.ts';
 import { HeaderList, trimmed } from './header-list.ts';
 import type { Framing } from './message.ts';
 
@@ -12,11 +13,10 @@ export const MAX_HEADER_LINES = 200;
 const CRLF_CRLF = Buffer.from('\r\n\r\n', 'latin1');
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
 
-// RFC 9110 section 5.6.2.
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// RFC 9110 section 5.5. CR and LF are not in it: one that is left in a value is a bare one.
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+// RFC 9110 section 5.5, and the line ends between fields. One test for all of a head costs less than one for each value.
+const TEXT = /^[\t\r\n\x20-\x7e\x80-\xff]*$/;
 // No leading zeros: a reader that takes `010` for eight exists.
 const LENGTH = /^(?:0|[1-9][0-9]{0,14})$/;
 
@@ -42,26 +42,39 @@ export function findHeadEnd(bytes: Buffer, scanned: number, code: ErrorCode): nu
  * before the colon, empty names and control characters are refused (RFC 9112 sections 2.2, 5.1 and 5.2).
  */
 export function parseFields(head: string, from: number, code: ErrorCode): HeaderList {
-  const headers = new HeaderList();
+  if (!TEXT.test(head)) throw new PortholeError(code, 'control character in the header section');
+  const keys: string[] = [];
+  const values: string[] = [];
+  /** From the first line on that is not spelled as ours are: white space around values is passed on as one space. */
+  let respelled: string | undefined;
   for (let at = from; at < head.length; ) {
-    const end = head.indexOf('\r\n', at);
+    const end = lineEnd(head, at, code);
     const colon = head.indexOf(':', at);
     if (colon < 0 || colon > end) throw new PortholeError(code, 'header line without a colon');
     const name = head.slice(at, colon);
-    if (!TOKEN.test(name)) throw new PortholeError(code, 'header name is not a token');
-    if (headers.length === MAX_HEADER_LINES) throw tooLarge(`${MAX_HEADER_LINES} lines`, code);
+    const key = keyOf(name);
+    if (key === undefined) throw new PortholeError(code, 'header name is not a token');
+    if (keys.length === MAX_HEADER_LINES) throw tooLarge(`${MAX_HEADER_LINES} lines`, code);
     const value = trimmed(head, colon + 1, end);
-    if (!VALUE.test(value)) {
-      throw new PortholeError(code, 'control character, bare CR or bare LF in a header value');
+    if (head.charCodeAt(colon + 1) !== SPACE || value.length !== end - colon - 2) {
+      respelled ??= head.slice(from, at);
     }
-    headers.append(name, value);
+    if (respelled !== undefined) respelled += `${name}: ${value}\r\n`;
+    keys.push(key);
+    values.push(value);
     at = end + 2;
   }
-  return headers;
+  return new HeaderList(respelled ?? head.slice(from), keys, values);
 }
 
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
+/**
+ * Where the line ends that begins at `at`: the index of its CRLF. Looked for by one character each, which V8 does in place
+ * of a call: half of the time of looking for both.
+ */
+export function lineEnd(head: string, at: number, code: ErrorCode): number {
+  const end = head.indexOf('\r', at);
+  if (end >= 0 && head.indexOf('\n', at) === end + 1) return end;
+  throw new PortholeError(code, 'bare CR or bare LF in the header section');
 }
 
 /**

@@ -2,13 +2,21 @@
  * Header fields as they stood on the wire: order, case and duplicates are kept (RFC 9110 section 5.2 and 5.3), because
  * `Impersonate-Group: a` twice is two groups and `a, b` is another one.
  *
- * Three parallel arrays instead of objects: a head of 20 fields costs 3 arrays, and a name is lower-cased once.
+ * Parallel arrays instead of objects, and the lines as one text: who passes fields on cuts stretches out of that, which
+ * costs a tenth of putting each line together again.
  */
 export class HeaderList {
-  readonly names: string[] = [];
-  readonly values: string[] = [];
-  /** `names` in lower case, for comparison. */
-  readonly keys: string[] = [];
+  #lines: string;
+  /** The names in lower case, for comparison. */
+  readonly keys: string[];
+  readonly values: string[];
+
+  /** `lines` are `Name: value` and CRLF each, of the fields that `keys` and `values` tell of. */
+  constructor(lines = '', keys: string[] = [], values: string[] = []) {
+    this.#lines = lines;
+    this.keys = keys;
+    this.values = values;
+  }
 
   /** From `['Name', 'value', ...]`. */
   static of(...flat: string[]): HeaderList {
@@ -19,13 +27,39 @@ export class HeaderList {
   }
 
   get length(): number {
-    return this.names.length;
+    return this.keys.length;
+  }
+
+  /** As they were spelled. */
+  get names(): string[] {
+    const lines = this.#lines.split('\r\n').slice(0, -1);
+    return lines.map((line) => line.slice(0, line.indexOf(':')));
   }
 
   append(name: string, value: string): void {
-    this.names.push(name);
+    this.#lines += `${name}: ${value}\r\n`;
     this.keys.push(name.toLowerCase());
     this.values.push(value);
+  }
+
+  /** The lines of the fields that `keeps`, asked with `context`, says yes to. */
+  linesOf<Context>(
+    keeps: (key: string, value: string, context: Context) => boolean,
+    context: Context,
+  ): string {
+    const lines = this.#lines;
+    let kept = '';
+    let from = 0;
+    let at = 0;
+    for (let i = 0; i < this.keys.length; i++) {
+      const next = lines.indexOf('\n', at) + 1;
+      if (!keeps(this.keys[i] as string, this.values[i] as string, context)) {
+        if (at > from) kept += lines.slice(from, at);
+        from = next;
+      }
+      at = next;
+    }
+    return from === 0 ? lines : kept + lines.slice(from);
   }
 
   has(key: string): boolean {

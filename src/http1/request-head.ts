@@ -1,5 +1,6 @@
 import { PortholeError } from '../errors.ts';
-import { announcedFraming, findHeadEnd, isToken, NO_BODY, parseFields } from './head.ts';
+import { isToken } from './field-names.ts';
+import { announcedFraming, findHeadEnd, lineEnd, NO_BODY, parseFields } from './head.ts';
 import type { HeaderList } from './header-list.ts';
 import type { Framing, RequestHead } from './message.ts';
 
@@ -24,9 +25,9 @@ export function requestHeadEnd(bytes: Buffer, scanned: number): number {
  */
 export function parseRequestHead(bytes: Buffer, start: number, end: number): RequestHead {
   const head = bytes.toString('latin1', start, end - 2);
-  const lineEnd = head.indexOf('\r\n');
-  const { method, target, version } = parseRequestLine(head.slice(0, lineEnd));
-  const headers = parseFields(head, lineEnd + 2, CODE);
+  const end1 = lineEnd(head, 0, CODE);
+  const { method, target, version } = parseRequestLine(head.slice(0, end1));
+  const headers = parseFields(head, end1 + 2, CODE);
   if (method === 'CONNECT') {
     throw new PortholeError('ERR_METHOD_NOT_ALLOWED', 'CONNECT is not allowed here');
   }

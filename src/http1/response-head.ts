@@ -1,5 +1,5 @@
 import { PortholeError } from '../errors.ts';
-import { announcedFraming, findHeadEnd, NO_BODY, parseFields } from './head.ts';
+import { announcedFraming, findHeadEnd, lineEnd, NO_BODY, parseFields } from './head.ts';
 import type { HeaderList } from './header-list.ts';
 import type { Framing, ResponseHead } from './message.ts';
 import { hasBody } from './request-head.ts';
@@ -8,16 +8,19 @@ const CODE = 'ERR_UPSTREAM_MALFORMED';
 const UNTIL_CLOSE: Framing = { kind: 'close' };
 
 const START = 'HTTP/1.';
+/** Where the status code begins, and where the reason phrase. */
+const STATUS_AT = 9;
+const REASON_AT = 13;
 // RFC 9112 section 4. The reason phrase may be empty; the space before it is often left out then.
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-9][0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 
 /**
  * Index just past the head that `bytes` begins with, or -1 while it is incomplete; see {@link findHeadEnd}. What does not
  * begin as an answer is refused at once: a server of another protocol that waits for us would never end its "head".
  */
 export function responseHeadEnd(bytes: Buffer, scanned: number): number {
-  if (scanned < START.length && !START.startsWith(bytes.toString('latin1', 0, START.length))) {
-    throw notHttp();
+  for (let at = scanned; at < START.length && at < bytes.length; at++) {
+    if (bytes[at] !== START.charCodeAt(at)) throw notHttp();
   }
   return findHeadEnd(bytes, scanned, CODE);
 }
@@ -33,18 +36,18 @@ export function parseResponseHead(
   method: string,
 ): ResponseHead {
   const head = bytes.toString('latin1', start, end - 2);
-  const lineEnd = head.indexOf('\r\n');
-  const line = STATUS_LINE.exec(head.slice(0, lineEnd));
-  if (line === null) throw notHttp();
-  const version = line[1] === '1' ? '1.1' : '1.0';
-  const status = Number(line[2]);
-  const headers = parseFields(head, lineEnd + 2, CODE);
+  const end1 = lineEnd(head, 0, CODE);
+  const line = head.slice(0, end1);
+  if (!STATUS_LINE.test(line)) throw notHttp();
+  const version = line[START.length] === '1' ? '1.1' : '1.0';
+  const status = Number(line.slice(STATUS_AT, STATUS_AT + 3));
+  const headers = parseFields(head, end1 + 2, CODE);
   const framing = responseFraming(headers, version, status, method);
   const connection = headers.has('connection') ? headers.listOf('connection') : [];
   return {
     version,
     status,
-    reason: line[3] ?? '',
+    reason: line.slice(REASON_AT),
     headers,
     framing,
     upgrade: connection.includes('upgrade') ? headers.get('upgrade') : undefined,
@@ -53,7 +56,7 @@ export function parseResponseHead(
 }
 
 /** RFC 9112 section 6.3, items 1 to 8. */
-function responseFraming(
+export function responseFraming(
   headers: HeaderList,
   version: '1.0' | '1.1',
   status: number,

@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { PortholeError } from '../errors.ts';
+import type { PortholeError } from '../errors.ts';
 import { ChunkedBody } from '../http1/chunked.ts';
 import { followBody, REQUEST_BODY, RESPONSE_BODY } from '../http1/framing.ts';
+import { NO_BODY } from '../http1/head.ts';
 import type { BodyFollower, Framing, RequestHead } from '../http1/message.ts';
 import type { Trail } from '../record/recorder.ts';
-import type { BodySink, Exchange, OutgoingHead, Tunnel } from './exchange.ts';
+import type { BodySink, ClientTunnel, Exchange, OutgoingHead, Tunnel } from './exchange.ts';
+import { Gathering } from './gathering.ts';
+import type { Turn } from './turn.ts';
 
 const CRLF = Buffer.from('\r\n', 'latin1');
+/** A piece that is worth no write of its own: it may wait for the end of its turn. Bytes. */
+const LITTLE = 4 * 1024;
+
+const gathering = new Gathering();
 
 /** What an exchange needs of the connection that carries it. */
 export interface Carrier {
@@ -16,6 +23,8 @@ export interface Carrier {
   readonly clientAddress: string;
   /** No further request is taken from this connection. */
   readonly closing: boolean;
+  /** Asked before something is written to `socket`. */
+  readonly turn: Turn;
   exchangeEnded(reuse: boolean): void;
   exchangeSwitched(): Tunnel;
   /** Destroys the connection; `reset` where a clean end would look like the end of the body. */
@@ -46,7 +55,9 @@ export class ClientExchange implements Exchange {
   /** Pieces that came before there was a sink. Reading pauses with the first, so they are few. */
   #early: Buffer[] | undefined;
   #reuse: boolean;
-  #framing: Framing = { kind: 'none' };
+  #framing: Framing = NO_BODY;
+  /** The answer's head, until it goes out together with what follows. */
+  #head = '';
   /** Writes the body in another framing than it came in. */
   #reframe: ((bytes: Buffer) => void) | undefined;
   #chunks = false;
@@ -126,18 +137,17 @@ export class ClientExchange implements Exchange {
     const keep =
       this.#reuse && !this.#carrier.closing && head.framing.kind !== 'close' && this.#body.done;
     this.#reuse = keep;
-    this.#carrier.socket.cork();
     let more = this.answerFields;
     if (this.#chunks) more += 'Transfer-Encoding: chunked\r\n';
     if (!keep) more += 'Connection: close\r\n';
-    this.#carrier.socket.write(serialise(head, more), 'latin1');
+    this.#head = serialise(head, more);
   }
 
   /** HTTP/1.0 knows no chunks (RFC 9112 section 7.1): the body ends with the connection instead. */
   #dechunk(): void {
     this.#framing = { kind: 'close' };
     const body = new ChunkedBody(RESPONSE_BODY, (bytes, from, to) => {
-      this.#carrier.socket.write(bytes.subarray(from, to));
+      gathering.add(this.#carrier.socket, bytes.subarray(from, to));
     });
     this.#reframe = (bytes) => body.follow(bytes, 0);
   }
@@ -150,37 +160,50 @@ export class ClientExchange implements Exchange {
     this.#reframe = (bytes) => {
       // An empty chunk would be the last one.
       if (bytes.length === 0) return;
-      socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
-      socket.write(bytes);
-      socket.write(CRLF);
+      gathering.addText(socket, `${bytes.length.toString(16)}\r\n`);
+      gathering.add(socket, bytes);
+      gathering.add(socket, CRLF);
     };
   }
 
   write(bytes: Buffer): boolean {
     this.bytesOut += bytes.length;
     this.trail?.responseBody?.(bytes);
-    if (this.#reframe === undefined) return this.#carrier.socket.write(bytes);
-    this.#reframe(bytes);
-    return !this.#carrier.socket.writableNeedDrain;
+    const { socket } = this.#carrier;
+    if (bytes.length <= LITTLE) this.#carrier.turn.hold(socket);
+    if (this.#head !== '') {
+      gathering.addText(socket, this.#head);
+      this.#head = '';
+    }
+    if (this.#reframe === undefined) gathering.add(socket, bytes);
+    else this.#reframe(bytes);
+    return !socket.writableNeedDrain;
   }
 
   flush(): void {
-    this.#carrier.socket.uncork();
+    const { socket, turn } = this.#carrier;
+    if (this.#head === '') gathering.flush(socket);
+    else {
+      turn.hold(socket);
+      socket.write(this.#head, 'latin1');
+      this.#head = '';
+    }
   }
 
   end(): void {
     this.#detach();
+    this.flush();
     if (this.#chunks) this.#carrier.socket.write('0\r\n\r\n', 'latin1');
-    this.#carrier.socket.uncork();
     this.#carrier.exchangeEnded(this.#reuse && this.#body.done);
   }
 
   abort(): void {
     this.#detach();
+    this.flush();
     this.#carrier.cut(this.responded && this.#framing.kind === 'close');
   }
 
-  switchProtocols(head: OutgoingHead): Tunnel {
+  switchProtocols(head: OutgoingHead): ClientTunnel {
     this.responded = true;
     this.status = head.status;
     this.trail?.responded?.(head);
@@ -189,7 +212,15 @@ export class ClientExchange implements Exchange {
       'latin1',
     );
     this.#detach();
-    return this.#carrier.exchangeSwitched();
+    const { socket } = this.#carrier;
+    return {
+      ...this.#carrier.exchangeSwitched(),
+      write: (bytes) => {
+        gathering.add(socket, bytes);
+        return !socket.writableNeedDrain;
+      },
+      flush: () => gathering.flush(socket),
+    };
   }
 
   /** The client left, or sent what can not be a body. Told once; nothing more is asked of the sink. */
@@ -211,14 +242,4 @@ export class ClientExchange implements Exchange {
 
 function serialise(head: OutgoingHead, more: string): string {
   return `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}${more}\r\n`;
-}
-
-/** The failure of a client that is not there any more. */
-export function clientGone(): PortholeError {
-  return new PortholeError('ERR_CLIENT_GONE', 'the client closed its connection');
-}
-
-/** The failure of an exchange that outlived the grace of a shutdown. */
-export function stopped(): PortholeError {
-  return new PortholeError('ERR_SHUTTING_DOWN', 'porthole was stopped');
 }

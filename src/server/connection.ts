@@ -2,12 +2,14 @@ import type { Socket } from 'node:net';
 import { asPortholeError, PortholeError } from '../errors.ts';
 import { MAX_HEAD_BYTES } from '../http1/head.ts';
 import type { RequestHead } from '../http1/message.ts';
-import { type Carrier, ClientExchange, clientGone, stopped } from './client-exchange.ts';
+import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Deadlines } from './deadlines.ts';
+import { clientGone, stopped } from './departures.ts';
 import type { ConnectionEvents, Tunnel } from './exchange.ts';
 import { HeadReader } from './head-reader.ts';
 import { refusalBytes } from './refuse.ts';
+import type { Turn } from './turn.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Requests of one client that are begun before others get their turn. */
@@ -20,6 +22,7 @@ const MAX_IN_A_ROW = 64;
 export class ClientConnection implements Carrier {
   readonly socket: Socket;
   readonly clientAddress: string;
+  readonly turn: Turn;
   closing = false;
   readonly #client: ClientSocket;
   readonly #events: ConnectionEvents;
@@ -34,19 +37,19 @@ export class ClientConnection implements Carrier {
   #deadline: number;
   #probes = 0;
 
-  constructor(client: ClientSocket, events: ConnectionEvents, deadlines: Deadlines) {
+  constructor(client: ClientSocket, events: ConnectionEvents, deadlines: Deadlines, turn: Turn) {
     const { socket } = client;
     this.#client = client;
     this.socket = socket;
     this.clientAddress = client.address;
     this.#events = events;
     this.#deadlines = deadlines;
+    this.turn = turn;
     this.#deadline = performance.now() + deadlines.head;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
-    // A 'close' follows and tells the exchange.
-    socket.on('error', () => {});
+    socket.on('error', () => {}); // A 'close' follows, and tells the exchange.
     socket.on('close', () => this.#exchange?.fail(clientGone()));
   }
 
@@ -117,7 +120,6 @@ export class ClientConnection implements Carrier {
     if (this.#inputEnded && (this.#idle || this.#lingering)) this.#linger();
   }
 
-  /** Whether a further request may be taken. */
   get #idle(): boolean {
     return this.#exchange === undefined && !this.#lingering && !this.socket.writableNeedDrain;
   }
@@ -126,6 +128,7 @@ export class ClientConnection implements Carrier {
     const exchange = new ClientExchange(request, this);
     this.#deadline = NEVER;
     this.#exchange = exchange;
+    this.turn.exchanges++;
     if (!exchange.requestComplete && this.#heads.length > 0) this.#onData(this.#heads.take());
     if (exchange.failure === undefined && this.#inputEnded && !exchange.requestComplete) {
       exchange.fail(clientGone());
@@ -141,6 +144,7 @@ export class ClientConnection implements Carrier {
 
   exchangeEnded(reuse: boolean): void {
     this.#exchange = undefined;
+    this.turn.exchanges--;
     const more = this.#heads.length > 0 || !this.#inputEnded;
     this.#waitFor('idle');
     if (!reuse || this.closing || !more) this.#linger();
@@ -155,6 +159,7 @@ export class ClientConnection implements Carrier {
 
   exchangeSwitched(): Tunnel {
     this.#exchange = undefined;
+    this.turn.exchanges--;
     this.#switched = true;
     this.#deadline = NEVER;
     this.socket.off('data', this.#onData);
@@ -171,17 +176,17 @@ export class ClientConnection implements Carrier {
 
   cut(reset: boolean): void {
     this.#exchange = undefined;
+    this.turn.exchanges--;
     if (reset) this.#client.reset();
     else {
       // What the upstream did send still goes out, then the missing rest shows.
       this.#lingering = true;
       this.#waitFor('linger');
-      this.socket.uncork();
       this.socket.destroySoon();
     }
   }
 
-  /** No further request: at once where none is under way, else after the one that is. */
+  /** No further request, but for the one that is under way. */
   stop(): void {
     this.closing = true;
     if (!this.busy) this.#linger();

@@ -1,4 +1,4 @@
-import { isToken } from '../http1/head.ts';
+import { isToken } from '../http1/field-names.ts';
 import type { HeaderList } from '../http1/header-list.ts';
 import type { RequestHead } from '../http1/message.ts';
 import { originMatcher } from './origin.ts';

@@ -148,6 +148,7 @@ function enter(request: RequestHead, sieves: ReadonlyMap<string, Sieve>): Reques
   if (headers.count('authorization') > 1)
     throw locked('The request has Authorization more than once');
   const kept = new HeaderList();
+  const { names } = headers;
   let proven = false;
   for (let i = 0; i < headers.length; i++) {
     const value = headers.values[i] as string;
@@ -155,7 +156,7 @@ function enter(request: RequestHead, sieves: ReadonlyMap<string, Sieve>): Reques
     const { proof, rest } =
       sieve === undefined ? { proof: false, rest: value } : sift(value, sieve);
     proven ||= proof;
-    if (rest !== undefined) kept.append(headers.names[i] as string, rest);
+    if (rest !== undefined) kept.append(names[i] as string, rest);
   }
   if (proven) return { ...request, headers: kept };
   throw locked(

@@ -30,6 +30,13 @@ export interface Tunnel {
   lost(): PortholeError;
 }
 
+/** A tunnel, with the way of its bytes to the client. */
+export interface ClientTunnel extends Tunnel {
+  /** Copies `bytes`, which go out with `flush` at the latest. False: hold back until the socket's 'drain'. */
+  readonly write: (bytes: Buffer) => boolean;
+  readonly flush: () => void;
+}
+
 /**
  * One request and its answer, as everything but `server/` sees it: nothing here tells what carries it. Times are
  * monotonic milliseconds (`performance.now()`), but for `time`.
@@ -71,16 +78,16 @@ export interface Exchange {
 
   /** Sends a 1xx; nothing to a client of HTTP/1.0, which knows none (RFC 9110 section 15.2). */
   inform(head: OutgoingHead): void;
-  /** Begins the answer. What is written to the client waits for `flush` or `end`. */
+  /** Begins the answer. What is written to the client waits for `flush` or `end`, if it is not much. */
   respond(head: OutgoingHead): void;
-  /** Body bytes, framed as the head said. False: hold back until `onDrain`. */
+  /** Body bytes, framed as the head said; they are copied. False: hold back until `onDrain`. */
   write(bytes: Buffer): boolean;
   flush(): void;
   end(): void;
   /** Cuts the answer so that it can not be taken for a complete one. */
   abort(): void;
   /** Sends a 101 and hands the connection over. */
-  switchProtocols(head: OutgoingHead): Tunnel;
+  switchProtocols(head: OutgoingHead): ClientTunnel;
 }
 
 /** Whom a connection tells. */

@@ -6,6 +6,7 @@ import { ClientConnection } from './connection.ts';
 import { DEADLINES, type Deadlines } from './deadlines.ts';
 import type { ConnectionEvents } from './exchange.ts';
 import { Greeting, type ServingCertificate, secure, servingContext } from './tls.ts';
+import { Turn } from './turn.ts';
 
 /** How often connections are asked whether their deadline has passed, in milliseconds. */
 const CHECK_INTERVAL = 250;
@@ -115,6 +116,7 @@ class Guests {
   failedHandshakes = 0;
   readonly #events: ConnectionEvents;
   readonly #deadlines: Deadlines;
+  readonly #turn = new Turn();
   readonly #context: SecureContext | undefined;
   readonly #all = new Set<ClientConnection | Greeting>();
 
@@ -157,7 +159,7 @@ class Guests {
   }
 
   #serve(client: ClientSocket): void {
-    const connection = new ClientConnection(client, this.#events, this.#deadlines);
+    const connection = new ClientConnection(client, this.#events, this.#deadlines, this.#turn);
     this.#all.add(connection);
     client.socket.on('close', () => this.#all.delete(connection));
   }

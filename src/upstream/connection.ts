@@ -4,21 +4,25 @@ import { asPortholeError, PortholeError } from '../errors.ts';
 import { followBody, RESPONSE_BODY } from '../http1/framing.ts';
 import type { BodyFollower, ResponseHead } from '../http1/message.ts';
 import type { Dialled } from './dial.ts';
+import { FULL_RECORD } from './inlet.ts';
+import { aborted, closed } from './lost-answer.ts';
 import { ResponseHeads } from './response-heads.ts';
 
-const NOTHING = Buffer.alloc(0);
+/** Whom a connection tells about the bytes that come. */
+export interface BytesHandler {
+  /** Body bytes as they were on the wire, chunk framing included. They are lent: whoever keeps them copies them. */
+  onData(bytes: Buffer): void;
+  /** No more is known to come at once: what was told is to be passed on. It may be called once more after the end. */
+  onFlush(): void;
+}
 
-/** Whom a connection tells about the answer to the request under way. */
-export interface ResponseHandler {
+/** Whom it tells about the answer to the request under way. */
+export interface ResponseHandler extends BytesHandler {
   /** A 1xx other than 101. */
   onInterim(head: ResponseHead): void;
   /** The final answer's head, or a 101. */
   onHead(head: ResponseHead): void;
-  /** Body bytes as they were on the wire, chunk framing included. */
-  onData(bytes: Buffer): void;
-  /** All that one read brought has been told. */
-  onFlush(): void;
-  /** The answer is complete. */
+  /** The answer is complete; not all of it may have been followed by `onFlush`. */
   onEnd(): void;
   /** The answer will not come, or not to its end. The connection is gone. */
   onError(error: PortholeError): void;
@@ -64,6 +68,7 @@ export class UpstreamConnection {
   #body: BodyFollower | undefined;
   #untilClose = false;
   #keepAlive = true;
+  #flushing: BytesHandler | undefined;
 
   constructor(dialled: Dialled, certificate: ClientCertificate | undefined, explain: Explain) {
     const { socket } = dialled;
@@ -72,13 +77,9 @@ export class UpstreamConnection {
     this.certificate = certificate;
     this.localAddress = socket.localAddress;
     this.#explain = explain;
-    socket.on('data', this.#onData);
-    socket.on('drain', this.#onDrain);
-    socket.on('end', this.#onEnd);
-    socket.on('error', (error: Error) =>
-      this.#fail(error instanceof PortholeError ? error : this.#explain(error)),
-    );
-    socket.on('close', this.#onEnd);
+    this.#receive(this.#onData);
+    socket.on('drain', this.#onDrain).on('end', this.#onEnd);
+    socket.on('error', this.#onError).on('close', this.#onEnd);
   }
 
   /** Prepares for the answer to a request with `method`, which the caller writes. */
@@ -130,20 +131,26 @@ export class UpstreamConnection {
     handler?.onError(error);
   }
 
-  /** Hands the socket over after a 101, with what came behind it. */
-  detach(): { socket: Socket; early: Buffer } {
-    const early = this.#heads.take();
+  /** Hands the socket over after a 101, paused, with what came behind it, lent. What comes is told to `tunnel`. */
+  detach(tunnel: BytesHandler): { socket: Socket; early: Buffer } {
+    const { socket } = this;
     this.#handler = undefined;
-    this.socket.off('data', this.#onData);
-    this.socket.off('drain', this.#onDrain);
-    this.socket.off('end', this.#onEnd);
-    this.socket.pause();
-    this.writtenAtRead = this.socket.bytesWritten;
-    this.socket.on('data', () => {
+    socket.off('data', this.#onData).off('drain', this.#onDrain).off('end', this.#onEnd);
+    socket.pause();
+    this.writtenAtRead = socket.bytesWritten;
+    this.#receive((bytes) => {
       this.reads++;
-      this.writtenAtRead = this.socket.bytesWritten;
+      this.writtenAtRead = socket.bytesWritten;
+      tunnel.onData(bytes);
+      this.#flush(tunnel, bytes);
     });
-    return { socket: this.socket, early };
+    return { socket, early: this.#heads.take() };
+  }
+
+  #receive(onData: (bytes: Buffer) => void): void {
+    const { inlet } = this.dialled;
+    if (inlet === undefined) this.socket.on('data', onData);
+    else inlet.onBytes = onData;
   }
 
   readonly #onData = (bytes: Buffer): void => {
@@ -161,35 +168,44 @@ export class UpstreamConnection {
       this.#fail(asPortholeError(error));
       return;
     }
-    if (this.#handler === handler) handler.onFlush();
+    if (this.#handler === handler) this.#flush(handler, bytes);
   };
+
+  /** At once, or, where more can be expected, after all that can be read now. */
+  #flush(handler: BytesHandler, { length }: Buffer): void {
+    if (length < FULL_RECORD) handler.onFlush();
+    else if (this.#flushing !== handler) {
+      this.#flushing = handler;
+      setImmediate(() => {
+        this.#flushing = undefined;
+        handler.onFlush();
+      });
+    }
+  }
 
   #read(bytes: Buffer, handler: ResponseHandler): void {
     let rest = bytes;
     if (this.#body === undefined) {
       const head = this.#heads.read(bytes, this.#method, handler);
       if (head === undefined) return;
-      rest = this.#startBody(head, handler);
+      if (head.status !== 101) rest = this.#startBody(head);
+      handler.onHead(head);
       if (this.#body === undefined || this.#handler !== handler) return;
     }
     const body = this.#body as BodyFollower;
     const end = body.follow(rest, 0);
     if (end > 0) handler.onData(end === rest.length ? rest : rest.subarray(0, end));
     if (!body.done || this.#handler !== handler) return;
+    // Only that there is something: it is lent.
     this.#heads.held = rest.subarray(end);
     this.#finish();
   }
 
-  #startBody(head: ResponseHead, handler: ResponseHandler): Buffer {
-    if (head.status === 101) {
-      handler.onHead(head);
-      return NOTHING;
-    }
+  #startBody(head: ResponseHead): Buffer {
     const rest = this.#heads.take();
     this.#untilClose = head.framing.kind === 'close';
     this.#keepAlive = head.keepAlive;
     this.#body = followBody(head.framing, RESPONSE_BODY);
-    handler.onHead(head);
     return rest;
   }
 
@@ -211,11 +227,11 @@ export class UpstreamConnection {
       this.#keepAlive = false;
       this.#finish();
       this.socket.destroy();
-    } else {
-      this.#fail(
-        this.#body === undefined ? closed() : aborted('the API server cut its answer short'),
-      );
-    }
+    } else this.#fail(this.#body === undefined ? closed() : aborted());
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#fail(error instanceof PortholeError ? error : this.#explain(error));
   };
 
   #fail(error: PortholeError): void {
@@ -223,7 +239,7 @@ export class UpstreamConnection {
     const cut = this.#body !== undefined && error.code !== 'ERR_UPSTREAM_MALFORMED';
     this.destroy();
     if (handler === undefined) this.#useless();
-    else handler.onError(cut ? aborted(error.message, error) : error);
+    else handler.onError(cut ? aborted(error) : error);
   }
 
   #useless(): void {
@@ -231,13 +247,4 @@ export class UpstreamConnection {
     this.socket.destroy();
     this.onUseless?.();
   }
-}
-
-function closed(): PortholeError {
-  const message = 'the API server closed the connection without an answer';
-  return new PortholeError('ERR_UPSTREAM_CLOSED', message);
-}
-
-function aborted(message: string, cause?: PortholeError): PortholeError {
-  return new PortholeError('ERR_UPSTREAM_ABORTED', message, { cause });
 }

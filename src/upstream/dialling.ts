@@ -2,9 +2,11 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { ClientCertificate } from '../credentials/credentials.ts';
 import type { PortholeError } from '../errors.ts';
-import { type Dialled, dial } from './dial.ts';
+import { type Dialled, dial, type TlsSession } from './dial.ts';
+import { Inlet } from './inlet.ts';
 import type { Route } from './route.ts';
-import { secureContextFor } from './tls.ts';
+import { secureContextFor, type TlsSettings } from './tls.ts';
+import { UnderWay } from './under-way.ts';
 
 /** How long a server may take to close a connection that is not needed, in milliseconds. */
 const PARTING = 5_000;
@@ -12,14 +14,21 @@ const PARTING = 5_000;
 /** Told how each dial ended; without an error, well. */
 type OnDialled = (error: PortholeError | undefined) => void;
 
+/** What connections with one client certificate share. */
+interface Identity {
+  readonly context: SecureContext;
+  readonly session: TlsSession;
+}
+
 /** The dials of one pool: one TLS context for each client certificate, and how many are under way. */
 export class Dialling {
+  readonly underWay = new UnderWay();
+  readonly streamsUnderWay = new UnderWay();
   readonly #route: Route;
   readonly #onDialled: OnDialled;
   /** Gone with its certificate, which nobody holds once it was renewed. */
-  readonly #contexts = new WeakMap<ClientCertificate, SecureContext>();
-  #plainContext: SecureContext | undefined;
-  readonly #underWay = new Map<ClientCertificate | undefined, number>();
+  readonly #identities = new WeakMap<ClientCertificate, Identity>();
+  #nobody: Identity | undefined;
   #last: ClientCertificate | undefined;
   #probe: Promise<PortholeError | undefined> | undefined;
 
@@ -28,28 +37,29 @@ export class Dialling {
     this.#onDialled = onDialled;
   }
 
-  /** How many dials with `certificate` are under way. */
-  underWay(certificate: ClientCertificate | undefined): number {
-    return this.#underWay.get(certificate) ?? 0;
-  }
-
   get allUnderWay(): number {
-    let all = 0;
-    for (const count of this.#underWay.values()) all += count;
-    return all;
+    return this.underWay.all + this.streamsUnderWay.all;
   }
 
   /** @throws {PortholeError} what `dial` throws and `ERR_CREDENTIALS`, as rejection */
-  async dial(certificate: ClientCertificate | undefined): Promise<Dialled> {
+  dial(certificate: ClientCertificate | undefined): Promise<Dialled> {
+    return this.underWay.count(certificate, this.#dial(certificate, ['http/1.1']));
+  }
+
+  /** Likewise, for HTTP/2 where the server speaks it: `protocol` tells. */
+  dialForStreams(certificate: ClientCertificate | undefined): Promise<Dialled> {
+    return this.streamsUnderWay.count(certificate, this.#dial(certificate, ['h2', 'http/1.1']));
+  }
+
+  async #dial(
+    certificate: ClientCertificate | undefined,
+    protocols: readonly string[],
+  ): Promise<Dialled> {
     this.#last = certificate;
-    this.#underWay.set(certificate, this.underWay(certificate) + 1);
-    try {
-      return await this.#told(dial(this.#route, this.#contextFor(certificate)));
-    } finally {
-      const left = this.underWay(certificate) - 1;
-      if (left > 0) this.#underWay.set(certificate, left);
-      else this.#underWay.delete(certificate);
-    }
+    const identity = this.#identityOf(certificate);
+    // A session of HTTP/2 reads by itself.
+    const inlet = protocols.includes('h2') ? undefined : new Inlet();
+    return this.#told(dial(this.#route, identity && { ...identity, protocols }, inlet));
   }
 
   /**
@@ -66,7 +76,7 @@ export class Dialling {
   async #probeOnce(limitMs: number): Promise<PortholeError | undefined> {
     const route = { ...this.#route, timeouts: { dial: limitMs / 2, tls: limitMs / 2 } };
     try {
-      const { socket } = await this.#told(dial(route, this.#contextFor(this.#last)));
+      const { socket } = await this.#told(dial(route, this.#identityOf(this.#last)));
       part(socket);
       return undefined;
     } catch (error) {
@@ -85,20 +95,24 @@ export class Dialling {
     }
   }
 
-  #contextFor(certificate: ClientCertificate | undefined): SecureContext | undefined {
+  #identityOf(certificate: ClientCertificate | undefined): Identity | undefined {
     const { tls } = this.#route;
     if (tls === undefined) return undefined;
     if (certificate === undefined) {
-      this.#plainContext ??= secureContextFor(tls, undefined);
-      return this.#plainContext;
+      this.#nobody ??= newIdentity(tls, undefined);
+      return this.#nobody;
     }
-    let context = this.#contexts.get(certificate);
-    if (context === undefined) {
-      context = secureContextFor(tls, certificate);
-      this.#contexts.set(certificate, context);
+    let identity = this.#identities.get(certificate);
+    if (identity === undefined) {
+      identity = newIdentity(tls, certificate);
+      this.#identities.set(certificate, identity);
     }
-    return context;
+    return identity;
   }
+}
+
+function newIdentity(tls: TlsSettings, certificate: ClientCertificate | undefined): Identity {
+  return { context: secureContextFor(tls, certificate), session: { latest: undefined } };
 }
 
 /** Takes leave in order, which a server does not log as a handshake that failed. */

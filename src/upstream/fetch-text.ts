@@ -81,7 +81,7 @@ async function open(
   context: SecureContext | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const dialling = dial(route, context);
+  const dialling = dial(route, context && { context });
   const dialled = await new Promise<Dialled>((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason);

@@ -43,9 +43,9 @@ export class IdleConnections {
     }
   }
 
-  /** Forgets one that has closed itself. */
-  forget(connection: UpstreamConnection): void {
-    const at = this.#connections.indexOf(connection);
+  /** Forgets one that has closed itself, should it be here. */
+  forget(connection: object): void {
+    const at = (this.#connections as object[]).indexOf(connection);
     if (at >= 0) this.#connections.splice(at, 1);
   }
 

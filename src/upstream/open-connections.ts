@@ -1,6 +1,15 @@
+import type { Socket } from 'node:net';
 import type { ClientCertificate } from '../credentials/credentials.ts';
 import { PortholeError } from '../errors.ts';
-import type { UpstreamConnection } from './connection.ts';
+
+/** A connection of HTTP/1.1 or of HTTP/2. */
+interface OpenConnection {
+  readonly socket: Socket;
+  readonly certificate: ClientCertificate | undefined;
+  spent: boolean;
+  readonly longRunning: boolean;
+  cut(error: PortholeError): void;
+}
 
 /** Why connections are given up, and when those that are long-running are cut. */
 interface Retirement {
@@ -16,9 +25,9 @@ const NEVER = 2 ** 31;
 const NONE: ClientCertificate = { cert: '', key: '' };
 
 /** The open connections of a pool, idle or not, and which of them, and of those to come, are retired. */
-export class OpenConnections {
+export class OpenConnections<Connection extends OpenConnection> {
   readonly #authority: string;
-  readonly #open = new Set<UpstreamConnection>();
+  readonly #open = new Set<Connection>();
   /** Those with which a connection was asked for and that are not retired. */
   #certificates = new Set<ClientCertificate | undefined>();
   readonly #retired = new WeakMap<ClientCertificate, Retirement>();
@@ -32,7 +41,14 @@ export class OpenConnections {
     return this.#open.size;
   }
 
-  [Symbol.iterator](): IterableIterator<UpstreamConnection> {
+  /** Those that do not carry a watch or a tunnel. */
+  get short(): number {
+    let count = 0;
+    for (const { longRunning } of this.#open) if (!longRunning) count++;
+    return count;
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
     return this.#open.values();
   }
 
@@ -46,7 +62,7 @@ export class OpenConnections {
   }
 
   /** Takes in one that has just been opened; it is retired if its certificate was, meanwhile. */
-  add(connection: UpstreamConnection, onClose: () => void): void {
+  add(connection: Connection, onClose: () => void): void {
     this.#open.add(connection);
     connection.socket.once('close', () => {
       this.#open.delete(connection);
@@ -76,7 +92,7 @@ export class OpenConnections {
     for (const connection of this.#open) this.#retire(connection, this.#allRetired);
   }
 
-  #retire(connection: UpstreamConnection, { reason, deadline }: Retirement): void {
+  #retire(connection: Connection, { reason, deadline }: Retirement): void {
     connection.spent = true;
     const waitMs = deadline - performance.now();
     if (waitMs >= NEVER) return;

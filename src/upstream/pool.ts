@@ -1,37 +1,18 @@
 import type { ClientCertificate, Credential } from '../credentials/credentials.ts';
 import { PortholeError } from '../errors.ts';
 import { UpstreamConnection } from './connection.ts';
-import { brokenError } from './dial.ts';
+import { brokenError, type Dialled } from './dial.ts';
 import { Dialling } from './dialling.ts';
+import { Growth, type Wait } from './growth.ts';
+import { Http2Connections } from './http2/connections.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { OpenConnections } from './open-connections.ts';
+import { POOL_LIMITS, type PoolLimits } from './pool-limits.ts';
 import type { Route } from './route.ts';
 import { type Machine, thisMachine } from './upkeep/machine-events.ts';
 import { Reachability, type ReachabilityEvent } from './upkeep/reachability.ts';
 import { Upkeep } from './upkeep/upkeep.ts';
 import { Watchdog } from './upkeep/watchdog.ts';
-
-/** Bounds of a pool. Times are milliseconds. */
-export const POOL_LIMITS = {
-  /** As in Go's http.DefaultTransport. */
-  idle: 90_000,
-  maxIdle: 256,
-  /** Handshakes at once with one certificate: a burst of clients shares them instead of each paying for its own. */
-  maxDials: 16,
-  maxConnections: 8_192,
-  /** How often open connections are looked over. */
-  sweep: 5_000,
-  /** Of silence, after which an exchange that is owed bytes makes the pool ask whether the API server is there. */
-  silence: 20_000,
-  /** Until it asks again, and how long it waits for an answer: with the two above, less than a minute. */
-  again: 25_000,
-  probe: 15_000,
-  /** How often it asks an API server that is unreachable, and for how long after the last request. */
-  recovery: 5_000,
-  patience: 300_000,
-} as const;
-
-type Limits = Readonly<Record<keyof typeof POOL_LIMITS, number>>;
 
 /** Who is told, and what is asked. */
 interface PoolOptions {
@@ -41,11 +22,7 @@ interface PoolOptions {
   readonly machine?: Machine | undefined;
 }
 
-interface Waiter {
-  readonly certificate: ClientCertificate | undefined;
-  readonly fresh: boolean;
-  /** Monotonic milliseconds. */
-  readonly since: number;
+interface Waiter extends Wait {
   readonly resolve: (connection: UpstreamConnection) => void;
   readonly reject: (error: PortholeError) => void;
 }
@@ -53,10 +30,13 @@ interface Waiter {
 /** Connections to one API server, the most recently used first. */
 export class Pool {
   readonly route: Route;
-  readonly #limits: Limits;
+  readonly #limits: PoolLimits;
   readonly #idle: IdleConnections;
-  readonly #open: OpenConnections;
+  readonly #open: OpenConnections<UpstreamConnection>;
+  /** To be asked first for exchanges that may last. */
+  readonly http2: Http2Connections;
   readonly #dialling: Dialling;
+  readonly #growth: Growth;
   readonly #reachability: Reachability;
   readonly #upkeep: Upkeep;
   #waiters: Waiter[] = [];
@@ -64,22 +44,36 @@ export class Pool {
   #closed = false;
 
   /** `limits` are in place of the usual ones. */
-  constructor(route: Route, limits: Partial<Limits> = {}, options: PoolOptions = {}) {
+  constructor(route: Route, limits: Partial<PoolLimits> = {}, options: PoolOptions = {}) {
     const { onReachability, machine = thisMachine } = options;
     this.route = route;
     this.#limits = { ...POOL_LIMITS, ...limits };
     this.#idle = new IdleConnections(this.#limits);
     this.#open = new OpenConnections(route.server.authority);
     this.#dialling = new Dialling(route, (error) => this.#reachability.dialled(error));
+    this.#growth = new Growth(this.#limits, this.#dialling.underWay, () => this.#match());
     const probe = () => this.#dialling.probe(this.#limits.probe);
     this.#reachability = new Reachability(this.#limits, probe, onReachability);
     const watchdog = new Watchdog(this.#open, this.#limits, probe, () => this.#idle.dropAll());
-    this.#upkeep = new Upkeep(this.#open, this.#idle, watchdog, machine, this.#limits.sweep);
+    const { sweep } = this.#limits;
+    this.http2 = new Http2Connections(route, this.#limits, this.#dialling, {
+      asked: (certificate) => {
+        this.#open.ask(certificate);
+        this.#upkeep.distrustAfterSleep();
+        this.#reachability.asked();
+      },
+      checkLimit: () => this.#checkLimit(),
+      opened: () => this.#upkeep.opened(),
+      closed: () => this.#upkeep.closed(),
+      adopt: (dialled, certificate) => this.#adopt(dialled, certificate),
+      release: (connection) => this.release(connection),
+    });
+    this.#upkeep = new Upkeep(this.#open, this.http2, this.#idle, watchdog, machine, sweep);
   }
 
   /** Open connections, idle ones and those at work. */
   get open(): number {
-    return this.#open.size;
+    return this.#open.size + this.http2.size;
   }
 
   get idle(): number {
@@ -135,6 +129,7 @@ export class Pool {
     for (const { certificate } of this.#waiters) this.#open.ask(certificate);
     this.#open.retireOthers(current, graceMs);
     this.#idle.dropSpent();
+    this.http2.retireOthers(current, graceMs);
   }
 
   /**
@@ -143,6 +138,7 @@ export class Pool {
    */
   retire(graceMs: number): void {
     this.#open.retireAll(graceMs);
+    this.http2.retireAll(graceMs);
     this.#idle.dropAll();
     this.#reachability.close();
   }
@@ -151,10 +147,10 @@ export class Pool {
   close(): void {
     this.#closed = true;
     this.#reachability.close();
-    for (const { reject } of this.#waiters.splice(0)) {
-      reject(shuttingDown());
-    }
+    for (const { reject } of this.#waiters.splice(0)) reject(shuttingDown());
+    this.#growth.stop();
     this.#idle.dropAll();
+    this.http2.close();
   }
 
   #schedule(): void {
@@ -179,19 +175,8 @@ export class Pool {
       else waiter.resolve(connection);
     }
     this.#waiters = waiting;
-    if (waiting.length > 0) this.#dialFor(waiting);
-  }
-
-  /** Each certificate has its dials: whoever has a new one does not wait behind those with the old one. */
-  #dialFor(waiting: readonly Waiter[]): void {
-    const wanted = new Map<ClientCertificate | undefined, number>();
-    for (const { certificate } of waiting) {
-      const nth = (wanted.get(certificate) ?? 0) + 1;
-      wanted.set(certificate, nth);
-      if (nth <= this.#limits.maxDials && nth > this.#dialling.underWay(certificate)) {
-        this.#dial(certificate);
-      }
-    }
+    if (waiting.length === 0) return;
+    for (const certificate of this.#growth.due(waiting, this.#open.short)) this.#dial(certificate);
   }
 
   #dial(certificate: ClientCertificate | undefined): void {
@@ -213,16 +198,20 @@ export class Pool {
   }
 
   async #connect(certificate: ClientCertificate | undefined): Promise<UpstreamConnection> {
-    if (this.#open.size + this.#dialling.allUnderWay >= this.#limits.maxConnections) {
-      throw new PortholeError(
-        'ERR_LIMIT_REACHED',
-        'too many connections to the API server are open',
-      );
-    }
-    const connection = new UpstreamConnection(
-      await this.#dialling.dial(certificate),
-      certificate,
-      (error) => brokenError(error, this.route),
+    this.#checkLimit();
+    return this.#adopt(await this.#dialling.dial(certificate), certificate);
+  }
+
+  #checkLimit(): void {
+    if (this.open + this.#dialling.underWay.all < this.#limits.maxConnections) return;
+    throw new PortholeError('ERR_LIMIT_REACHED', 'too many connections to the API server are open');
+  }
+
+  #adopt(dialled: Dialled, certificate: ClientCertificate | undefined): UpstreamConnection {
+    // Without ALPN there is no HTTP/2: no need to ask for it.
+    if (dialled.protocol === undefined) this.http2.unspoken();
+    const connection = new UpstreamConnection(dialled, certificate, (error) =>
+      brokenError(error, this.route),
     );
     this.#open.add(connection, () => this.#upkeep.closed());
     this.#upkeep.opened();

@@ -24,15 +24,17 @@ export class ResponseHeads {
   }
 
   /**
-   * The final head, or a 101, once it is complete; `handler` is told those before it.
+   * The final head, or a 101, once it is complete; `handler` is told those before it. `bytes` are lent.
    * @throws {PortholeError} `ERR_UPSTREAM_MALFORMED`
    */
   read(bytes: Buffer, method: string, handler: InterimHandler): ResponseHead | undefined {
-    this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
+    const isLent = this.held.length === 0;
+    this.held = isLent ? bytes : Buffer.concat([this.held, bytes]);
     for (;;) {
       const end = responseHeadEnd(this.held, this.#scanned);
       if (end < 0) {
         this.#scanned = this.held.length;
+        if (isLent) this.held = Buffer.from(this.held);
         return undefined;
       }
       const head = parseResponseHead(this.held, 0, end, method);

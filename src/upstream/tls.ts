@@ -25,12 +25,14 @@ const NO_SAN =
 
 /**
  * Options for `tls.connect` that verify as Go's `crypto/tls` does: TLS 1.2 or newer, partial chains (an intermediate or
- * the leaf itself may be the trusted certificate), a SAN is required, and no environment variable weakens it.
+ * the leaf itself may be the trusted certificate), a SAN is required, and no environment variable weakens it. `protocols`
+ * are those to choose from by ALPN.
  */
 export function tlsOptions(
   settings: TlsSettings,
   hostname: string,
   secureContext: SecureContext,
+  protocols: readonly string[] = ['http/1.1'],
 ): ConnectionOptions {
   const name = (settings.serverName ?? hostname).replace(/\.$/, '');
   return {
@@ -38,7 +40,7 @@ export function tlsOptions(
     rejectUnauthorized: !settings.insecureSkipTlsVerify,
     // An IP address may not be sent as SNI (RFC 6066 section 3).
     servername: isIP(name) === 0 ? name : '',
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...protocols],
     checkServerIdentity: (_host, certificate) => identityProblem(name, certificate),
   };
 }

@@ -12,6 +12,7 @@ import { Recent } from '../../src/record/recent/recent.ts';
 import { eventually, startPair } from '../support/pair.ts';
 import { request } from '../support/raw-client.ts';
 import type { Script } from '../support/recording-upstream.ts';
+import { WAYS, type Way } from '../support/scripted-streams.ts';
 import { switchTo, upgradeTo } from '../support/tunnel.ts';
 
 const WATCH_HEAD =
@@ -20,7 +21,11 @@ const EVENT = '11\r\n{"type":"ADDED"}\n\r\n';
 const LAST_CHUNK = '0\r\n\r\n';
 
 /** A proxy with an access log, whose lines can be read at any time. */
-async function startLogged(script: Script, options: Partial<AccessLogOptions> = {}) {
+async function startLogged(
+  script: Script,
+  options: Partial<AccessLogOptions> = {},
+  way: Way = 'HTTP/1.1',
+) {
   const dir = mkdtempSync(join(tmpdir(), 'porthole-log-'));
   const file = join(dir, 'access.log');
   const log: AccessLog = openAccessLog({
@@ -28,7 +33,8 @@ async function startLogged(script: Script, options: Partial<AccessLogOptions> = 
     ...options,
   });
   const recent = new Recent();
-  const pair = await startPair(script, { recorders: [new WatchEvents(), log, recent] });
+  const recorders = [new WatchEvents(), log, recent];
+  const pair = await startPair(script, { recorders }, {}, { way });
   onTestFinished(async () => {
     await log.close();
     rmSync(dir, { recursive: true });
@@ -37,25 +43,29 @@ async function startLogged(script: Script, options: Partial<AccessLogOptions> = 
   return { ...pair, log, recent, lines, entries: () => lines().map((line) => JSON.parse(line)) };
 }
 
-it('tells of a watch when it opens, and of its events when it ends', async () => {
-  const { connect, upstream, proxy, recent, entries } = await startLogged(() => WATCH_HEAD);
-  const client = await connect();
-  await client.send(request('GET /api/v1/pods?watch=true')).untilText('200 OK');
-  await eventually('the opening is written', () => entries().length === 1);
-  expect(entries()[0]).toMatchObject({ msg: 'stream opened', verb: 'watch', status: 200 });
-  expect(entries()[0]).not.toHaveProperty('outcome');
-  expect([...recent.open].map(({ verb }) => verb)).toEqual(['watch']);
+it.each(WAYS)(
+  'tells of a watch by %s when it opens, and of its events when it ends',
+  async (way) => {
+    const started = await startLogged(() => WATCH_HEAD, {}, way);
+    const { connect, upstream, proxy, recent, entries } = started;
+    const client = await connect();
+    await client.send(request('GET /api/v1/pods?watch=true')).untilText('200 OK');
+    await eventually('the opening is written', () => entries().length === 1);
+    expect(entries()[0]).toMatchObject({ msg: 'stream opened', verb: 'watch', status: 200 });
+    expect(entries()[0]).not.toHaveProperty('outcome');
+    expect([...recent.open].map(({ verb }) => verb)).toEqual(['watch']);
 
-  upstream.connections[0]?.socket.write(EVENT + EVENT.slice(0, 9));
-  await client.untilText('ADDED');
-  upstream.connections[0]?.socket.write(EVENT.slice(9) + LAST_CHUNK);
-  await client.untilText(LAST_CHUNK);
-  await proxy.recorded(1);
-  await eventually('the end is written', () => entries().length === 2);
-  expect(entries()[1]).toMatchObject({ outcome: 'ok', verb: 'watch', events: 2 });
-  expect(recent.open.size).toBe(0);
-  expect(recent.outcomes.ok).toBe(1);
-});
+    upstream.connections[0]?.socket.write(EVENT + EVENT.slice(0, 9));
+    await client.untilText('ADDED');
+    upstream.connections[0]?.socket.write(EVENT.slice(9) + LAST_CHUNK);
+    await client.untilText(LAST_CHUNK);
+    await proxy.recorded(1);
+    await eventually('the end is written', () => entries().length === 2);
+    expect(entries()[1]).toMatchObject({ outcome: 'ok', verb: 'watch', events: 2 });
+    expect(recent.open.length).toBe(0);
+    expect(recent.outcomes.ok).toBe(1);
+  },
+);
 
 it('tells of a tunnel when it opens, and of its bytes when it ends', async () => {
   const { connect, upstream, proxy, entries } = await startLogged((_, connection) => {
@@ -78,9 +88,11 @@ it('tells of a tunnel when it opens, and of its bytes when it ends', async () =>
   expect(entries()[1]).toMatchObject({ outcome: 'ok', bytesIn: 5, bytesOut: 3 });
 });
 
-it('has one line for a watch that the API server refuses', async () => {
+it.each(WAYS)('has one line for a watch by %s that the API server refuses', async (way) => {
   const { connect, proxy, log, entries } = await startLogged(
     () => 'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    {},
+    way,
   );
   const client = await connect();
   await client.send(request('GET /api/v1/pods?watch=true')).untilText(LAST_CHUNK);

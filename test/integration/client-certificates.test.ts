@@ -56,9 +56,9 @@ describe('the API server knows the user by', () => {
     async (_, name, user, maxVersion) => {
       const names: unknown[] = [];
       const upstream = await startUpstream(
-        (_head, { socket }) => {
-          const { subject } = socket.getPeerCertificate();
-          names.push([socket.authorized, subject.CN, socket.getProtocol()]);
+        (_head, { tls }) => {
+          const { subject } = tls.getPeerCertificate();
+          names.push([tls.authorized, subject.CN, tls.getProtocol()]);
           return OK;
         },
         { ...serving, ca: [root.pem, ec.cert], maxVersion },

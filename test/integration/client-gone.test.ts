@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { eventually, type Pair, startPair } from '../support/pair.ts';
 import { type RawClient, request } from '../support/raw-client.ts';
-import { OK } from '../support/recording-upstream.ts';
+import { OK, type Script } from '../support/recording-upstream.ts';
+import { EACH_WAY, type Way } from '../support/scripted-streams.ts';
 
 const BEGUN = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nevent\r\n';
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';
@@ -52,8 +53,15 @@ const PHASES: Readonly<Record<string, Phase>> = {
   },
 };
 
-async function enter(phase: Phase): Promise<Pair & { client: RawClient }> {
-  const pair = await startPair((head) => (head.includes(' /next ') ? OK : phase.answer));
+const lasts = (name: string): boolean => /a watch|a followed log/.test(name);
+const PHASES_BY_WAY = Object.entries(PHASES).flatMap(([name, phase]) => [
+  ['HTTP/1.1', name, phase] as const,
+  ...(lasts(name) ? [['HTTP/2', name, phase] as const] : []),
+]);
+
+async function enter(phase: Phase, way: Way = 'HTTP/1.1') {
+  const script: Script = (head) => (head.includes(' /next ') ? OK : phase.answer);
+  const pair = await startPair(script, {}, {}, { way });
   const client = await pair.connect();
   client.send(phase.text);
   await eventually('the request arrives', () =>
@@ -62,13 +70,19 @@ async function enter(phase: Phase): Promise<Pair & { client: RawClient }> {
       : pair.upstream.bytes.endsWith(phase.seen),
   );
   if (phase.until !== undefined) await client.untilText(phase.until);
-  return { ...pair, client };
+  return { ...pair, client, way };
 }
 
-async function leavesNothing({ upstream, proxy, connect }: Pair): Promise<void> {
+async function leavesNothing({
+  upstream,
+  proxy,
+  connect,
+  way,
+}: Pair & { way: Way }): Promise<void> {
   await eventually('upstream is told', () => upstream.open === 0);
   await eventually('the socket is gone', () => proxy.connections.client === 0);
-  expect(proxy.connections.upstream).toBe(0);
+  // One of HTTP/2 is idle now.
+  expect(proxy.connections.upstream).toBe(way === 'HTTP/2' ? 1 : 0);
   const next = await connect();
   await next.send(request('GET /next')).untilText(OK);
   expect(next.received).toBe(OK);
@@ -79,23 +93,23 @@ async function leavesNothing({ upstream, proxy, connect }: Pair): Promise<void> 
 }
 
 describe('T03 a client that is gone', () => {
-  const phases = Object.entries(PHASES).flatMap(([name, phase]) => [
-    ['closes', name, closes, phase] as const,
-    ['resets', name, resets, phase] as const,
+  const phases = PHASES_BY_WAY.flatMap(([way, name, phase]) => [
+    ['closes', name, way, closes, phase] as const,
+    ['resets', name, way, resets, phase] as const,
   ]);
   it.each(phases)(
-    '%s %s: upstream is told, and the pool is sound',
-    async (_, _name, leave, phase) => {
-      const pair = await enter(phase);
+    '%s %s by %s: upstream is told, and the pool is sound',
+    async (_, _name, way, leave, phase) => {
+      const pair = await enter(phase, way);
       leave(pair.client);
       await leavesNothing(pair);
     },
   );
 
-  it.each(['in a watch', 'in a watch before its head', 'mid-upload'])(
-    'ends its side %s: that is leaving',
-    async (name) => {
-      const pair = await enter(PHASES[name] as Phase);
+  it.each(PHASES_BY_WAY.filter(([, name]) => lasts(name) || name === 'mid-upload'))(
+    'by %s ends its side %s: that is leaving',
+    async (way, _, phase) => {
+      const pair = await enter(phase, way);
       endsItsSide(pair.client);
       await leavesNothing(pair);
     },
@@ -113,14 +127,17 @@ describe('T03 a client that is gone', () => {
     await leavesNothing(pair).finally(() => clearInterval(goesOn));
   });
 
-  it('leaves while its request waits for a connection: nothing is sent', async () => {
-    const { connect, upstream, proxy } = await startPair();
-    const client = await connect();
-    client.send(request('GET /x'));
-    await eventually('the client is let in', () => proxy.connections.client === 1);
-    resets(client);
-    expect(await proxy.recorded(1)).toHaveLength(1);
-    await eventually('the socket is gone', () => proxy.connections.client === 0);
-    expect(upstream.requests).toBeLessThan(2);
-  });
+  it.each(EACH_WAY)(
+    'leaves while %s waits for a connection: nothing is sent',
+    async (_, line, way) => {
+      const { connect, upstream, proxy } = await startPair(undefined, {}, {}, { way });
+      const client = await connect();
+      client.send(request(line));
+      await eventually('the client is let in', () => proxy.connections.client === 1);
+      resets(client);
+      expect(await proxy.recorded(1)).toHaveLength(1);
+      await eventually('the socket is gone', () => proxy.connections.client === 0);
+      expect(upstream.requests).toBeLessThan(2);
+    },
+  );
 });

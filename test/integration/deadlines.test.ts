@@ -112,11 +112,13 @@ describe('--request-timeout', () => {
   });
 
   it.each([
-    ['a watch', request(`GET ${PODS}?watch=1`)],
-    ['a log that is followed', request(`GET ${PODS}/hello/log?follow=true`)],
-    ['an upgrade', upgradeTo('SPDY/3.1')],
-  ])('is none for %s', async (_, text) => {
-    const { connect, upstream } = await startPair(() => undefined, quick);
+    ['a watch', request(`GET ${PODS}?watch=1`), 'HTTP/1.1'],
+    ['a watch', request(`GET ${PODS}?watch=1`), 'HTTP/2'],
+    ['a log that is followed', request(`GET ${PODS}/hello/log?follow=true`), 'HTTP/1.1'],
+    ['a log that is followed', request(`GET ${PODS}/hello/log?follow=true`), 'HTTP/2'],
+    ['an upgrade', upgradeTo('SPDY/3.1'), 'HTTP/1.1'],
+  ] as const)('is none for %s', async (_, text, way) => {
+    const { connect, upstream } = await startPair(() => undefined, quick, {}, { way });
     const patient = await connect();
     patient.send(text);
     await eventually('upstream is asked', () => upstream.requests === 1);

@@ -110,7 +110,7 @@ describe('the request as the API server sees it', () => {
   it('proves the user with a certificate, and a token beside it', async () => {
     const { ask, upstream } = await startPair(undefined, {}, { token: 'abc' });
     await ask(request('GET /version', { headers: CLOSE }));
-    expect(upstream.connections[0]?.socket.getPeerCertificate().subject.CN).toBe('alice');
+    expect(upstream.connections[0]?.tls.getPeerCertificate().subject.CN).toBe('alice');
     expect(upstream.bytes).toContain('\r\nAuthorization: Bearer abc\r\n');
   });
 

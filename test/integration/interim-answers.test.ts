@@ -5,6 +5,7 @@ import { HeaderList } from '../../src/http1/header-list.ts';
 import type { RequestHead } from '../../src/http1/message.ts';
 import { ClientExchange } from '../../src/server/client-exchange.ts';
 import type { Tunnel } from '../../src/server/exchange.ts';
+import { Turn } from '../../src/server/turn.ts';
 
 const REQUEST: RequestHead = {
   method: 'GET',
@@ -39,6 +40,7 @@ it('passes interim answers on to a client that reads, and piles none up for one 
   const exchange = new ClientExchange(REQUEST, {
     socket,
     clientAddress: '127.0.0.1',
+    turn: new Turn(),
     closing: false,
     exchangeEnded() {},
     exchangeSwitched(): Tunnel {

@@ -3,6 +3,7 @@ import { CHUNK_HAZARDS } from '../support/chunk-hazards.ts';
 import { eventually, startPair } from '../support/pair.ts';
 import { request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
+import { EACH_WAY } from '../support/scripted-streams.ts';
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';
 const CLOSE = 'Connection: close\r\n';
@@ -215,14 +216,20 @@ describe('T12 a client of HTTP/1.0', () => {
     expect(upstream.bytes.startsWith('GET /x HTTP/1.1\r\n')).toBe(true);
   });
 
-  it('sees a reset when the chunks break off', async () => {
-    const { connect, upstream } = await startPair(
-      () => 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
-    );
-    const client = await connect();
-    await client.send(ask10).untilText('hello');
-    upstream.connections[0]?.socket.end();
-    await client.untilEnd();
-    expect(client.error).toMatchObject({ code: 'ECONNRESET' });
-  });
+  it.each(EACH_WAY)(
+    'sees a reset when the chunks of the answer to %s break off',
+    async (_, line, way) => {
+      const { connect, upstream } = await startPair(
+        () => 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
+        {},
+        {},
+        { way },
+      );
+      const client = await connect();
+      await client.send(request(line).replace('HTTP/1.1', 'HTTP/1.0')).untilText('hello');
+      upstream.connections[0]?.socket.end();
+      await client.untilEnd();
+      expect(client.error).toMatchObject({ code: 'ECONNRESET' });
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { eventually } from '../support/pair.ts';
 import { startPoolRelay } from '../support/pool-relay.ts';
 import { request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
+import { WAYS } from '../support/scripted-streams.ts';
 import { upgradeTo } from '../support/tunnel.ts';
 
 const WATCH = request('GET /api/v1/pods?watch=1');
@@ -50,28 +51,35 @@ describe('C10 when the client certificate is renewed', () => {
     expect(upstream.connections.map(({ begun }) => begun)).toEqual([2, 1]);
   });
 
-  it('a watch is cut so that its client sees it, at once without grace', async () => {
-    const { pool, connect, renew, errors } = await startPoolRelay();
-    const client = await connect();
-    await client.send(WATCH).untilText(EVENT);
-    pool.retireOthers(renew(), 0);
-    await client.untilEnd();
-    expect(client.received.endsWith(EVENT)).toBe(true);
-    expect(errors).toMatchObject([RENEWED]);
-    await eventually('all is closed', () => pool.open === 0);
-  });
+  it.each(WAYS)(
+    'a watch by %s is cut so that its client sees it, at once without grace',
+    async (way) => {
+      const { pool, connect, renew, errors } = await startPoolRelay({}, {}, undefined, way);
+      const client = await connect();
+      await client.send(WATCH).untilText(EVENT);
+      pool.retireOthers(renew(), 0);
+      await client.untilEnd();
+      expect(client.received.endsWith(EVENT)).toBe(true);
+      expect(errors).toMatchObject([RENEWED]);
+      await eventually('all is closed', () => pool.open === 0);
+    },
+  );
 
-  it('a watch that has no answer yet is refused, and not tried again', async () => {
-    const { pool, upstream, connect, renew, errors } = await startPoolRelay();
-    const client = await connect();
-    await client.send(request('GET /first')).untilText(OK);
-    client.send(request('GET /silent?watch=1'));
-    await eventually('the server has it', () => upstream.requests === 2);
-    pool.retireOthers(renew(), 0);
-    await client.untilText('"code":503}\n');
-    expect(errors).toMatchObject([RENEWED]);
-    expect(upstream.requests).toBe(2);
-  });
+  it.each(WAYS)(
+    'a watch by %s that has no answer yet is refused, and not tried again',
+    async (way) => {
+      const relay = await startPoolRelay({}, {}, undefined, way);
+      const { pool, upstream, connect, renew, errors } = relay;
+      const [client, other] = [await connect(), await connect()];
+      await other.send(way === 'HTTP/2' ? WATCH : request('GET /first')).untilText('200 OK');
+      client.send(request('GET /silent?watch=1'));
+      await eventually('the server has it', () => upstream.requests === 2);
+      pool.retireOthers(renew(), 0);
+      await client.untilText('"code":503}\n');
+      expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['ERR_RETIRED']));
+      expect(upstream.requests).toBe(2);
+    },
+  );
 
   it('a tunnel is cut with a reason', async () => {
     const { pool, connect, renew, errors } = await startPoolRelay();
@@ -149,12 +157,12 @@ describe('C10 when the client certificate is renewed', () => {
   });
 });
 
-describe('the grace of a watch', () => {
+describe.each(WAYS)('the grace of a watch by %s', (way) => {
   afterEach(() => void vi.useRealTimers());
 
   /** Milliseconds pass when the test says so, for the pool's clock and its grace; for nothing else. */
   async function startWatch() {
-    const relay = await startPoolRelay();
+    const relay = await startPoolRelay({}, {}, undefined, way);
     const client = await relay.connect();
     await client.send(WATCH).untilText(EVENT);
     return { ...relay, client };
@@ -198,12 +206,12 @@ describe('the grace of a watch', () => {
   });
 });
 
-describe('when the kubeconfig names another cluster', () => {
+describe.each(WAYS)('when the kubeconfig names another cluster, with watches by %s', (way) => {
   afterEach(() => void vi.useRealTimers());
 
   it('watches are cut, and the rest of the old way is used up and gone', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { pool, upstream, connect, errors } = await startPoolRelay();
+    const { pool, upstream, connect, errors } = await startPoolRelay({}, {}, undefined, way);
     const timers = vi.getTimerCount();
     const [watching, short, late] = await Promise.all([connect(), connect(), connect()]);
     await watching.send(WATCH).untilText(EVENT);

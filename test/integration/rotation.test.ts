@@ -12,10 +12,11 @@ import {
 } from '../support/followed.ts';
 import { root } from '../support/in-front.ts';
 import { request } from '../support/raw-client.ts';
+import { speaking, WAYS } from '../support/scripted-streams.ts';
 
-describe('a client certificate that is renewed in its files', () => {
+describe.each(WAYS)('by %s a client certificate that is renewed in its files', (way) => {
   it('C10: is used from then on; idle connections with the old one are closed, and a watch is cut visibly', async () => {
-    const upstream = await upstreamOf();
+    const upstream = await upstreamOf(speaking(way));
     const { proxy, writePair, connect, ask } = await follow(upstream);
     const watch = await connect();
     watch.send(request(WATCH));
@@ -37,7 +38,7 @@ describe('a client certificate that is renewed in its files', () => {
   });
 
   it('lets a watch go on for the grace that it has', async () => {
-    const upstream = await upstreamOf();
+    const upstream = await upstreamOf(speaking(way));
     const { proxy, writePair, connect, ask } = await follow(upstream, {
       rotationGraceMs: 3_600_000,
     });
@@ -53,7 +54,7 @@ describe('a client certificate that is renewed in its files', () => {
   });
 
   it('is looked for at once when the API server refuses the old one', async () => {
-    const upstream = await upstreamOf({ ca: other.pem });
+    const upstream = await upstreamOf({ ...speaking(way), ca: other.pem });
     const { proxy, writePair, ask } = await follow(upstream);
     expect(await ask()).toContain('HTTP/1.1 502 ');
     writePair(BOB);
@@ -63,7 +64,7 @@ describe('a client certificate that is renewed in its files', () => {
   });
 
   it('C10: a half-written pair keeps the old one, and says so', async () => {
-    const upstream = await upstreamOf();
+    const upstream = await upstreamOf(speaking(way));
     const { proxy, write, ask } = await follow(upstream);
     write('client.crt', ALICE_2.cert);
     await proxy.reload();
@@ -79,9 +80,9 @@ describe('a client certificate that is renewed in its files', () => {
   });
 });
 
-describe('a certificate authority that is renewed in its file', () => {
+describe.each(WAYS)('by %s a certificate authority that is renewed in its file', (way) => {
   it('is looked for at once when the server can not be verified, also for a POST', async () => {
-    const upstream = await upstreamOf(otherServing);
+    const upstream = await upstreamOf({ ...speaking(way), ...otherServing });
     const { write, ask, proxy } = await follow(upstream);
     write('ca.crt', other.pem);
     const headers = 'Content-Length: 2\r\nConnection: close\r\n';
@@ -90,7 +91,7 @@ describe('a certificate authority that is renewed in its file', () => {
   });
 
   it('C06: that becomes empty keeps the old one in use, and watches are left alone', async () => {
-    const upstream = await upstreamOf();
+    const upstream = await upstreamOf(speaking(way));
     const { proxy, write, connect, ask } = await follow(upstream);
     const watch = await connect();
     watch.send(request(WATCH));
@@ -107,11 +108,11 @@ describe('a certificate authority that is renewed in its file', () => {
   });
 });
 
-describe('a kubeconfig that changes', () => {
+describe.each(WAYS)('by %s a kubeconfig that changes', (way) => {
   const bearer = (token: string) => ({ token });
 
   it('takes a new token over at once, by itself, and leaves watches alone', async () => {
-    const upstream = await upstreamOf({ rejectUnauthorized: false });
+    const upstream = await upstreamOf({ ...speaking(way), rejectUnauthorized: false });
     const { proxy, writeConfig, connect, ask } = await follow(upstream);
     writeConfig({ user: bearer('one') });
     await proxy.reload();
@@ -133,7 +134,7 @@ describe('a kubeconfig that changes', () => {
   });
 
   it('cuts the watches of another user, and of another server', async () => {
-    const [upstream, second] = [await upstreamOf(), await upstreamOf()];
+    const [upstream, second] = [await upstreamOf(speaking(way)), await upstreamOf(speaking(way))];
     const { proxy, writeConfig, connect, ask } = await follow(upstream);
     for (const fields of [{ name: 'bob' }, { name: 'bob', port: second.port }]) {
       const watch = await connect();
@@ -154,7 +155,7 @@ describe('a kubeconfig that changes', () => {
   });
 
   it('keeps what is in use when it is broken or gone, and says why', async () => {
-    const upstream = await upstreamOf();
+    const upstream = await upstreamOf(speaking(way));
     const { proxy, dir, write, writeConfig, ask } = await follow(upstream);
     const good = readFileSync(join(dir, 'config'), 'utf8');
     for (const [text, reason] of [

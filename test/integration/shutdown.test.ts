@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, startPair } from '../support/pair.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
+import { WAYS } from '../support/scripted-streams.ts';
 import { startProxy } from '../support/start-proxy.ts';
 import { switchTo, upgradeTo } from '../support/tunnel.ts';
 
@@ -57,8 +58,8 @@ describe('while it shuts down, the proxy', () => {
     await eventually('the pool is empty', () => upstream.open === 0);
   });
 
-  it('passes on what a watch brings until it ends by itself', async () => {
-    const { upstream, connect, proxy } = await startPair(() => CHUNKED);
+  it.each(WAYS)('passes on what a watch brings by %s until it ends by itself', async (way) => {
+    const { upstream, connect, proxy } = await startPair(() => CHUNKED, {}, {}, { way });
     const client = await connect();
     await client.send(request(WATCH)).untilText(EVENT);
     const closed = proxy.close(LONG);
@@ -67,11 +68,12 @@ describe('while it shuts down, the proxy', () => {
     client.socket.end();
     expect(client.received.endsWith(`${EVENT}${EVENT}0\r\n\r\n`)).toBe(true);
     await closed;
+    await eventually('nothing is open', () => proxy.connections.upstream === 0);
     expect(proxy.records).toMatchObject([{ outcome: 'ok' }]);
   });
 });
 
-describe('after its grace, the proxy', () => {
+describe.each(WAYS)('after its grace, with watches by %s, the proxy', (way) => {
   it.each([
     ['a watch', CHUNKED, request(WATCH)],
     ['a watch of HTTP/1.0', CHUNKED, request(WATCH).replace('HTTP/1.1', 'HTTP/1.0')],
@@ -79,7 +81,7 @@ describe('after its grace, the proxy', () => {
     ['an answer with a length', OK.replace(': 2', ': 9'), request('GET /version')],
     ['a tunnel', `${switchTo('SPDY/3.1')}{"a":1}\n`, upgradeTo('SPDY/3.1')],
   ])('cuts %s so that it does not look complete', async (_, answer, text) => {
-    const { upstream, connect, proxy } = await startPair(() => answer);
+    const { upstream, connect, proxy } = await startPair(() => answer, {}, {}, { way });
     const client = await connect();
     await client.send(text).until(() => /\{"a":1\}\n|ok$/.test(client.received));
     await proxy.close(SHORT);
@@ -93,10 +95,11 @@ describe('after its grace, the proxy', () => {
 
   it.each([
     ['a request without an answer', request('GET /slow')],
+    ['a watch without an answer', request(WATCH)],
     ['an upload', request('POST /upload', { headers: 'Content-Length: 8\r\n', body: 'half' })],
     ['an upgrade without an answer', upgradeTo('SPDY/3.1')],
   ])('cuts %s', async (_, text) => {
-    const { upstream, connect, proxy } = await startPair(() => undefined);
+    const { upstream, connect, proxy } = await startPair(() => undefined, {}, {}, { way });
     const client = await connect();
     client.send(text);
     await eventually('it is under way', () => upstream.requests === 1);
@@ -107,23 +110,26 @@ describe('after its grace, the proxy', () => {
     await eventually('upstream is closed', () => upstream.open === 0);
   });
 
-  it('cuts a request whose connection to the API server is not there yet', async () => {
-    const sockets: Socket[] = [];
-    const deaf = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
-    onTestFinished(() => {
-      for (const socket of sockets) socket.destroy();
-      deaf.close();
-    });
-    await once(deaf, 'listening');
-    const bound = deaf.address();
-    const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
-    const { upstream } = await startPair();
-    const proxy = await startProxy({ ...upstream, port });
-    const client = await RawClient.connect(proxy.port);
-    client.send(request('GET /version'));
-    await eventually('it dials', () => sockets.length === 1);
-    await proxy.close(SHORT);
-    await client.untilEnd();
-    expect(proxy.records).toMatchObject([{ outcome: 'stopped' }]);
-  });
+  it.each(['GET /version', WATCH])(
+    'cuts %s whose connection to the API server is not there yet',
+    async (line) => {
+      const sockets: Socket[] = [];
+      const deaf = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+      onTestFinished(() => {
+        for (const socket of sockets) socket.destroy();
+        deaf.close();
+      });
+      await once(deaf, 'listening');
+      const bound = deaf.address();
+      const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
+      const { upstream } = await startPair();
+      const proxy = await startProxy({ ...upstream, port });
+      const client = await RawClient.connect(proxy.port);
+      client.send(request(line));
+      await eventually('it dials', () => sockets.length === 1);
+      await proxy.close(SHORT);
+      await client.untilEnd();
+      expect(proxy.records).toMatchObject([{ outcome: 'stopped' }]);
+    },
+  );
 });

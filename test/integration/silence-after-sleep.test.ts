@@ -99,7 +99,64 @@ describe('a connection at work that slept with the machine', () => {
   });
 });
 
+describe('a connection of HTTP/2 that slept with the machine', () => {
+  const WATCH = request('GET /api/v1/pods?watch=1');
+
+  it('is closed when nothing runs on it', async () => {
+    const here = machine();
+    const relay = await startPoolRelay(SWEEP, { machine: here }, undefined, 'HTTP/2');
+    const client = await relay.connect();
+    await client.send(WATCH).untilText('event');
+    client.close();
+    await eventually('its stream is closed', () => relay.upstream.open === 0);
+    expect(relay.pool.open).toBe(1);
+    here.clock.wall += 60_000;
+    await eventually('it is closed', () => relay.pool.open === 0);
+  });
+
+  it('goes on with its watches if the server answers, and carries no further one', async () => {
+    const here = machine();
+    const limits = { ...NO_SWEEP, silence: 1_000_000, probe: 1_000_000 };
+    const relay = await startPoolRelay(limits, { machine: here }, undefined, 'HTTP/2');
+    const [client, next] = [await relay.connect(), await relay.connect()];
+    await client.send(WATCH).untilText('event');
+    here.clock.wall += 60_000;
+    await next.send(WATCH).untilText('event');
+    expect(relay.pool.open).toBe(2);
+    relay.upstream.connections[0]?.socket.write('5\r\nstill\r\n');
+    await client.untilText('still');
+    client.close();
+    await eventually('the old one is closed', () => relay.pool.open === 1);
+  });
+
+  it('is given up with its watches when the server answers no PING, so that it shows', async () => {
+    const here = machine();
+    const limits = { sweep: 20, silence: 1_000_000, probe: 60 };
+    const relay = await startPoolRelay(limits, { machine: here }, undefined, 'HTTP/2');
+    const client = await relay.connect();
+    await client.send(WATCH).untilText('event');
+    relay.wire.silence();
+    here.clock.wall += 60_000;
+    await client.untilEnd();
+    expect(client.received).not.toContain('\r\n0\r\n');
+    expect(relay.errors).toMatchObject([{ code: 'ERR_UPSTREAM_UNREACHABLE' }]);
+  });
+});
+
 describe('when the network has changed', () => {
+  it('watches by HTTP/2 are cut', async () => {
+    const here = machine();
+    const relay = await startPoolRelay(SWEEP, { machine: here }, undefined, 'HTTP/2');
+    const client = await relay.connect();
+    await client.send(request('GET /api/v1/pods?watch=1')).untilText('event');
+    for (const connection of relay.pool.http2)
+      Object.assign(connection, { localAddress: '192.0.2.1' });
+    here.clock.addresses = ['127.0.0.1'];
+    await client.untilEnd();
+    expect(client.received).not.toContain('\r\n0\r\n');
+    expect(relay.errors).toMatchObject([{ message: 'the network of this machine has changed' }]);
+  });
+
   it('connections from an address that is gone are closed, also those at work', async () => {
     const here = machine();
     const { pool, take } = await startGated(SWEEP, { machine: here });

@@ -5,6 +5,7 @@ import { eventually } from '../support/pair.ts';
 import { startPoolRelay } from '../support/pool-relay.ts';
 import { type RawClient, request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
+import { EACH_WAY, type Way } from '../support/scripted-streams.ts';
 import { upgradeTo } from '../support/tunnel.ts';
 
 /** The usual ones, a hundred times as fast. */
@@ -30,10 +31,10 @@ async function connectUsed({ connect }: Relay): Promise<RawClient> {
 }
 
 /** With what the operator is told. */
-async function startWithEvents(limits: typeof FAST) {
+async function startWithEvents(limits: typeof FAST, way?: Way) {
   const events: ReachabilityEvent[] = [];
   const onReachability = (event: ReachabilityEvent): unknown => events.push(event);
-  return { relay: await startPoolRelay(limits, { onReachability }), events };
+  return { relay: await startPoolRelay(limits, { onReachability }, undefined, way), events };
 }
 
 /** How often somebody has looked whether the server is there: connections that carried nothing. */
@@ -150,35 +151,44 @@ describe('a silent watch', () => {
 });
 
 describe('the operator', () => {
-  it('is told once that the API server is unreachable, and that it is back without asking', async () => {
-    const { relay, events } = await startWithEvents(PATIENT);
-    relay.wire.refuse();
-    for (let i = 0; i < 3; i++) {
-      const client = await relay.connect();
-      await client.send(request('GET /x')).untilText('"code":502}\n');
-    }
-    expect(events).toMatchObject([
-      {
-        reachable: false,
-        sentence: expect.stringMatching(
-          /^API server unreachable: 127\.0\.0\.1:\d+: connection refused;/,
-        ),
-      },
-    ]);
-    await relay.wire.listenAgain();
-    await eventually('it is told', () => events.length === 2);
-    expect(events[1]).toEqual({
-      reachable: true,
-      sentence: expect.stringMatching(/^API server is back, after \d+ s$/),
-    });
-    expect(relay.upstream.requests).toBe(0);
-  });
+  it.each(EACH_WAY)(
+    'is told once by %s that the API server is unreachable, and that it is back without asking',
+    async (_, line, way) => {
+      const { relay, events } = await startWithEvents(PATIENT, way);
+      relay.wire.refuse();
+      for (let i = 0; i < 3; i++) {
+        const client = await relay.connect();
+        await client.send(request(line)).untilText('"code":502}\n');
+      }
+      expect(events).toMatchObject([
+        {
+          reachable: false,
+          sentence: expect.stringMatching(
+            /^API server unreachable: 127\.0\.0\.1:\d+: connection refused;/,
+          ),
+        },
+      ]);
+      await relay.wire.listenAgain();
+      await eventually('it is told', () => events.length === 2);
+      expect(events[1]).toEqual({
+        reachable: true,
+        sentence: expect.stringMatching(/^API server is back, after \d+ s$/),
+      });
+      expect(relay.upstream.requests).toBe(0);
+    },
+  );
 
-  it('is told of one that died under a request', async () => {
-    const { relay, events } = await startWithEvents(FAST);
-    const client = await connectUsed(relay);
+  it.each([
+    ['a request', 'GET /silent', 'HTTP/1.1'],
+    ['a watch by HTTP/2', 'GET /silent?watch=1', 'HTTP/2'],
+  ] as const)('is told of one that died under %s', async (_, line, way) => {
+    const { relay, events } = await startWithEvents(FAST, way);
+    const client = await relay.connect();
+    client.send(request(line));
+    await eventually('the server has it', () => relay.upstream.requests === 1);
     relay.wire.silence();
-    await client.send(request('GET /x')).untilText('"code":502}\n');
+    await client.untilText('"code":502}\n');
+    await eventually('it is told', () => events.length === 1);
     expect(events).toMatchObject([
       { sentence: expect.stringMatching(/(?:dial|TLS handshake) timed out$/) },
     ]);

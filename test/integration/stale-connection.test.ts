@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually, type Pair, startPair } from '../support/pair.ts';
 import { type RawClient, request } from '../support/raw-client.ts';
 import { OK, type SeenConnection } from '../support/recording-upstream.ts';
+import { WAYS } from '../support/scripted-streams.ts';
 
 const closes = ({ socket }: SeenConnection): unknown => socket.end();
 const resets = (seen: SeenConnection): unknown => seen.reset();
@@ -23,14 +24,14 @@ async function startStale(
   return { ...pair, client };
 }
 
-const WAYS = [
+const ENDS = [
   ['closed', closes],
   ['reset', resets],
 ] as const;
 
 describe('T14 a connection that died while it was idle', () => {
   const safe = ['GET', 'HEAD', 'OPTIONS'];
-  it.each(WAYS.flatMap(([way, die]) => safe.map((method) => [way, method, die] as const)))(
+  it.each(ENDS.flatMap(([way, die]) => safe.map((method) => [way, method, die] as const)))(
     '%s: %s is sent once more, on a new one',
     async (_, method, die) => {
       const { client, upstream, proxy } = await startStale(die);
@@ -50,7 +51,7 @@ describe('T14 a connection that died while it was idle', () => {
     ['DELETE', 'body'],
     ['GET', 'body'],
   ];
-  it.each(WAYS.flatMap(([way, die]) => unsafe.map((row) => [way, ...row, die] as const)))(
+  it.each(ENDS.flatMap(([way, die]) => unsafe.map((row) => [way, ...row, die] as const)))(
     '%s: %s %s is never sent twice',
     async (_way, method, body, die) => {
       const { client, upstream, proxy } = await startStale(
@@ -89,9 +90,34 @@ describe('T14 a connection that died while it was idle', () => {
   });
 });
 
+describe.each(WAYS)('T14 by %s a watch on a connection that died while it was idle', (way) => {
+  it.each(ENDS)('%s: is sent once more, on a new one', async (_, die) => {
+    let died = false;
+    const { connect, upstream, proxy } = await startPair(
+      (head, seen) => {
+        if (!head.includes('/dying') || died) return OK;
+        died = true;
+        die(seen);
+        return undefined;
+      },
+      {},
+      {},
+      { way },
+    );
+    const client = await connect();
+    await client.send(request('GET /api/v1/first?watch=1')).untilText(OK);
+    client.received = '';
+    await client.send(request('GET /api/v1/dying?watch=1')).untilText(OK);
+    expect(upstream.bytes.split('GET /api/v1/dying?watch=1 ')).toHaveLength(3);
+    const spoken = new Set(upstream.connections.map(({ tls }) => tls.alpnProtocol === 'h2'));
+    expect([...spoken]).toEqual([way === 'HTTP/2']);
+    expect(await proxy.recorded(2)).toMatchObject([{}, { outcome: 'ok', reused: false }]);
+  });
+});
+
 describe('an idle connection', () => {
   it.each([
-    ...WAYS,
+    ...ENDS,
     ['spoken on', ({ socket }: SeenConnection): unknown => socket.write('x')] as const,
   ])('is dropped when it is %s', async (_, die) => {
     const { client, upstream, proxy } = await startStale(

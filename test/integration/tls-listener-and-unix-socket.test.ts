@@ -9,6 +9,7 @@ import { pour, settled } from '../support/pour.ts';
 import { run } from '../support/process.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 import { OK, type Script, type SeenConnection } from '../support/recording-upstream.ts';
+import { EACH_WAY, type Way } from '../support/scripted-streams.ts';
 import { switchTo, tunnelled, upgradeTo } from '../support/tunnel.ts';
 
 const authority = mintAuthority({ commonName: 'porthole' });
@@ -21,14 +22,15 @@ const SHORT = 20;
 type Kind = 'TLS' | 'a unix socket' | 'TLS on a unix socket';
 
 /** A pair whose proxy listens in this way, with clients to match. */
-async function startOver(kind: Kind, script?: Script) {
+async function startOver(kind: Kind, script?: Script, way: Way = 'HTTP/1.1') {
   const folder = mkdtempSync(join(tmpdir(), 'porthole-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const onUnix = kind !== 'TLS';
-  const pair = await startPair(script, {
+  const options = {
     ...(onUnix ? { unixSocket: join(folder, 'sock') } : {}),
     ...(kind !== 'a unix socket' ? { tls } : {}),
-  });
+  };
+  const pair = await startPair(script, options, {}, { way });
   const clients: RawClient[] = [];
   onTestFinished(() => {
     for (const client of clients) client.close();
@@ -81,20 +83,24 @@ describe.each<Kind>(['TLS', 'a unix socket', 'TLS on a unix socket'])('over %s',
     expect(digest(tunnelled(client.received))).toBe(digest(down.toString('latin1')));
   });
 
-  it('a client that does not read slows upstream down', async () => {
-    let poured = { taken: -1 };
-    const { connect, upstream } = await startOver(kind, (_, { socket }) => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n');
-      poured = pour(socket, Buffer.alloc(1 << 20), 64);
-      return undefined;
-    });
-    const client = await connect();
-    client.socket.pause();
-    client.send(request('GET /x'));
-    await eventually('the request arrives', () => upstream.requests === 1);
-    // The kernel's buffers on the way hold some megabytes; a proxy that does not wait would hold all.
-    expect(await settled(() => poured.taken)).toBeLessThan(32 << 20);
-  });
+  it.each(EACH_WAY.filter(([what]) => what !== 'a watch by HTTP/1.1'))(
+    'a client that does not read slows upstream down: %s',
+    async (_, line, way) => {
+      let poured = { taken: -1 };
+      const script: Script = (_head, { socket }) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n');
+        poured = pour(socket, Buffer.alloc(1 << 20), 64);
+        return undefined;
+      };
+      const { connect, upstream } = await startOver(kind, script, way);
+      const client = await connect();
+      client.socket.pause();
+      client.send(request(line));
+      await eventually('the request arrives', () => upstream.requests === 1);
+      // The kernel's buffers on the way hold some megabytes; a proxy that does not wait would hold all.
+      expect(await settled(() => poured.taken)).toBeLessThan(32 << 20);
+    },
+  );
 
   it('upstream that does not read slows a client down', async () => {
     const { connect, upstream } = await startOver(kind, (_, { socket }) => {
@@ -127,17 +133,20 @@ describe.each<Kind>(['TLS', 'a unix socket', 'TLS on a unix socket'])('over %s',
     await eventually('nothing is open', () => proxy.connections.client === 0);
   });
 
-  it.each([
-    ['before an answer', request('GET /silent'), undefined],
+  const LEAVING: readonly (readonly [string, string, string | undefined, Way])[] = [
+    ['before an answer', request('GET /silent'), undefined, 'HTTP/1.1'],
     [
       'amid its body',
       request('POST /silent', { headers: 'Content-Length: 9\r\n', body: 'half' }),
       undefined,
+      'HTTP/1.1',
     ],
-    ['of a watch', WATCH, CHUNKED],
-    ['of a tunnel', upgradeTo('SPDY/3.1'), switchTo('SPDY/3.1')],
-  ])('upstream is told when a client leaves %s', async (_, text, answer) => {
-    const { connect, upstream, proxy } = await startOver(kind, () => answer);
+    ['of a watch', WATCH, CHUNKED, 'HTTP/1.1'],
+    ['of a watch by HTTP/2', WATCH, CHUNKED, 'HTTP/2'],
+    ['of a tunnel', upgradeTo('SPDY/3.1'), switchTo('SPDY/3.1'), 'HTTP/1.1'],
+  ];
+  it.each(LEAVING)('upstream is told when a client leaves %s', async (_, text, answer, way) => {
+    const { connect, upstream, proxy } = await startOver(kind, () => answer, way);
     const client = await connect();
     client.send(text);
     await eventually('the request arrives', () => upstream.requests === 1);
@@ -162,24 +171,33 @@ describe.each<Kind>(['TLS', 'a unix socket', 'TLS on a unix socket'])('over %s',
     await eventually('nothing is open', () => proxy.connections.client === 0);
   });
 
-  const CUT: readonly (readonly [string, string, string])[] = [
-    ['a watch', CHUNKED, WATCH],
-    ['an answer with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":1}\n', WATCH],
-    ['an answer that lasts until the end', UNTIL_CLOSE, request('GET /version')],
-    ['a tunnel', `${switchTo('SPDY/3.1')}{"a":1}\n`, upgradeTo('SPDY/3.1')],
+  const CUT: readonly (readonly [string, string, string, Way])[] = [
+    ['a watch', CHUNKED, WATCH, 'HTTP/1.1'],
+    ['a watch by HTTP/2', CHUNKED, WATCH, 'HTTP/2'],
+    [
+      'an answer with a length',
+      'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":1}\n',
+      WATCH,
+      'HTTP/1.1',
+    ],
+    ['an answer that lasts until the end', UNTIL_CLOSE, request('GET /version'), 'HTTP/1.1'],
+    ['a tunnel', `${switchTo('SPDY/3.1')}{"a":1}\n`, upgradeTo('SPDY/3.1'), 'HTTP/1.1'],
   ];
-  it.each(CUT)('a shutdown cuts %s so that it does not look complete', async (_, answer, text) => {
-    const { connect, upstream, proxy } = await startOver(kind, () => answer);
-    const [client, idle] = [await connect(), await connect()];
-    await client.send(text).untilText('{"a":1}\n');
-    await proxy.close(SHORT);
-    await Promise.all([client.untilEnd(), idle.untilEnd()]);
-    expect(proxy.records).toMatchObject([{ outcome: 'stopped' }]);
-    expect(client.received).not.toContain('\r\n0\r\n');
-    if (kind === 'TLS') expect(client.error).toMatchObject({ code: 'ECONNRESET' });
-    else if (answer === UNTIL_CLOSE) expect(client.received).toContain('chunked\r\n');
-    await eventually('nothing is open', () => upstream.open + proxy.connections.client === 0);
-  });
+  it.each(CUT)(
+    'a shutdown cuts %s so that it does not look complete',
+    async (_, answer, text, way) => {
+      const { connect, upstream, proxy } = await startOver(kind, () => answer, way);
+      const [client, idle] = [await connect(), await connect()];
+      await client.send(text).untilText('{"a":1}\n');
+      await proxy.close(SHORT);
+      await Promise.all([client.untilEnd(), idle.untilEnd()]);
+      expect(proxy.records).toMatchObject([{ outcome: 'stopped' }]);
+      expect(client.received).not.toContain('\r\n0\r\n');
+      if (kind === 'TLS') expect(client.error).toMatchObject({ code: 'ECONNRESET' });
+      else if (answer === UNTIL_CLOSE) expect(client.received).toContain('chunked\r\n');
+      await eventually('nothing is open', () => upstream.open + proxy.connections.client === 0);
+    },
+  );
 
   it.each([
     ['cut', true],

@@ -4,6 +4,7 @@ import type { Recorder, Trail } from '../../src/record/recorder.ts';
 import { startPair } from '../support/pair.ts';
 import { request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
+import { WAYS } from '../support/scripted-streams.ts';
 
 /** Writes down, in a word each, what it is told of one exchange. */
 function scribe(admitted?: () => Promise<void> | undefined) {
@@ -50,6 +51,38 @@ describe('a recorder is told', () => {
       ...['begin create namespaces', 'admitted', 'sent POST /api/v1/namespaces HTTP/1.1'],
       ...['> body', 'answered 200', 'responded 200', '< ok', 'ended ok', 'over'],
     ]);
+  });
+
+  it.each(WAYS)('of a watch by %s, in order, and of each event', async (way) => {
+    const { told, recorder } = scribe();
+    const begun = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const options = { recorders: [recorder] };
+    const { connect, upstream, proxy } = await startPair(() => begun, options, {}, { way });
+    const client = await connect();
+    await client.send(request('GET /api/v1/pods?watch=1')).untilText(begun);
+    for (const event of ['first', 'second']) {
+      upstream.connections[0]?.socket.write(`${event.length}\r\n${event}\r\n`);
+      await client.untilText(event);
+    }
+    upstream.connections[0]?.socket.write('0\r\n\r\n');
+    await proxy.recorded(1);
+    expect(told).toEqual([
+      ...['begin watch pods', 'admitted', 'sent GET /api/v1/pods?watch=1 HTTP/1.1'],
+      ...[
+        'answered 200',
+        'responded 200',
+        '< 5\r\nfirst\r\n',
+        '< 6\r\nsecond\r\n',
+        '< 0\r\n\r\n',
+        'ended ok',
+        'over',
+      ],
+    ]);
+    expect(proxy.records).toMatchObject([
+      { ...{ status: 200, outcome: 'ok', reused: false, bytesIn: 0 } },
+    ]);
+    for (const field of ['connectMs', 'dialMs', 'tlsMs', 'ttfbMs', 'upstreamAddress'] as const)
+      expect(proxy.records[0]?.[field]).toBeDefined();
   });
 
   it('the same as another one beside it', async () => {

@@ -5,13 +5,14 @@ import { emptyFolder } from '../support/cli.ts';
 import { eventually, type Pair, startPair } from '../support/pair.ts';
 import { request } from '../support/raw-client.ts';
 import { OK, type Script, type SeenConnection } from '../support/recording-upstream.ts';
+import { EACH_WAY, type Way } from '../support/scripted-streams.ts';
 
 const REFUSAL =
   'HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{"code":"401"}';
 const NO_PAIR = { 'client-certificate-data': undefined, 'client-key-data': undefined };
 
 /** An API server that knows `known.token` only, and a proxy whose token file held "old" when its first request came. */
-async function setup(script: Script = () => REFUSAL) {
+async function setup(script: Script = () => REFUSAL, way: Way = 'HTTP/1.1') {
   const known = { token: 'old' };
   const file = join(emptyFolder(), 'token');
   writeFileSync(file, 'old');
@@ -27,6 +28,7 @@ async function setup(script: Script = () => REFUSAL) {
     {},
     {
       requestCert: false,
+      way,
       kubeconfig: () => ({ user: { ...NO_PAIR, tokenFile: file } }),
     },
   );
@@ -53,11 +55,17 @@ function tokensSeen({ upstream }: Pair): string[] {
 }
 
 describe('C13: a 401 to our credential, when another one is at hand', () => {
-  it.each(['GET', 'DELETE', 'OPTIONS'])('never reaches the client of a %s', async (method) => {
-    const pair = await setup();
+  it.each([
+    ['GET /api', 'HTTP/1.1'],
+    ['DELETE /api', 'HTTP/1.1'],
+    ['OPTIONS /api', 'HTTP/1.1'],
+    ['GET /api/v1/pods?watch=1', 'HTTP/1.1'],
+    ['GET /api/v1/pods?watch=1', 'HTTP/2'],
+  ] as const)('never reaches the client of a %s by %s', async (line, way) => {
+    const pair = await setup(undefined, way);
     pair.rotate();
     const client = await pair.connect();
-    client.send(request(`${method} /api`));
+    client.send(request(line));
     await client.untilText('\r\n\r\n');
     expect(client.statuses).toEqual([200]);
     expect(tokensSeen(pair)).toEqual(['old', 'new']);
@@ -66,7 +74,7 @@ describe('C13: a 401 to our credential, when another one is at hand', () => {
     client.send(request('GET /again'));
     await client.until(() => client.statuses.length === 2);
     expect(client.statuses).toEqual([200, 200]);
-    expect(pair.upstream.connections).toHaveLength(1);
+    if (way === 'HTTP/1.1') expect(pair.upstream.connections).toHaveLength(1);
   });
 
   it.each([
@@ -142,94 +150,111 @@ describe('C13: a 401 to our credential, when another one is at hand', () => {
     expect(client.statuses).toEqual([101]);
   });
 
-  it('C14: is answered by one reading for 200 requests at once, each sent twice', async () => {
-    const pair = await setup();
-    pair.rotate();
-    const clients = await Promise.all(Array.from({ length: 200 }, () => pair.connect()));
-    for (const client of clients) client.send(request('GET /storm'));
-    await Promise.all(clients.map((client) => client.untilText('200 OK')));
-    expect(clients.flatMap((client) => client.statuses)).toEqual(clients.map(() => 200));
-    const tokens = tokensSeen(pair);
-    const count = (token: string): number => tokens.filter((seen) => seen === token).length;
-    expect(count('new')).toBe(200);
-    expect(count('old')).toBeLessThanOrEqual(200);
-    const records = await pair.proxy.recorded(201);
-    expect(records.every(({ status }) => status === 200)).toBe(true);
-  });
+  it.each(EACH_WAY)(
+    'C14: is answered by one reading for %s sent 200 times at once, each sent twice',
+    async (_, line, way) => {
+      const pair = await setup(undefined, way);
+      pair.rotate();
+      const clients = await Promise.all(Array.from({ length: 200 }, () => pair.connect()));
+      for (const client of clients) client.send(request(line));
+      await Promise.all(clients.map((client) => client.untilText('200 OK')));
+      expect(clients.flatMap((client) => client.statuses)).toEqual(clients.map(() => 200));
+      const tokens = tokensSeen(pair);
+      const count = (token: string): number => tokens.filter((seen) => seen === token).length;
+      expect(count('new')).toBe(200);
+      expect(count('old')).toBeLessThanOrEqual(200);
+      const records = await pair.proxy.recorded(201);
+      expect(records.every(({ status }) => status === 200)).toBe(true);
+    },
+  );
 });
 
 describe('a 401 passes on as it is', () => {
-  it('when there is no other credential', async () => {
-    const pair = await setup();
+  it.each(EACH_WAY)('to %s when there is no other credential', async (_, line, way) => {
+    const pair = await setup(undefined, way);
     pair.known.token = 'unknown to us';
     const client = await pair.connect();
-    client.send(request('GET /one'));
+    client.send(request(line));
     await client.untilText('{"code":"401"}');
-    client.send(request('GET /two'));
+    client.send(request(line));
     await client.until(() => client.statuses.length === 2);
     expect(client.statuses).toEqual([401, 401]);
     expect(tokensSeen(pair)).toEqual(['old', 'old']);
-    expect(pair.upstream.connections).toHaveLength(1);
+    if (way === 'HTTP/1.1') expect(pair.upstream.connections).toHaveLength(1);
     const [, record] = await pair.proxy.recorded(2);
     expect(record).toMatchObject({ status: 401, outcome: 'ok', replayed: undefined });
   });
 
-  it('when the other one is refused too, and nothing is sent a third time', async () => {
-    const pair = await setup();
-    pair.rotate('new');
-    pair.known.token = 'unknown to us';
-    const answer = await pair.ask(request('GET /', { headers: 'Connection: close\r\n' }));
-    expect(answer).toContain('HTTP/1.1 401 Unauthorized');
-    expect(answer.endsWith('{"code":"401"}')).toBe(true);
-    expect(tokensSeen(pair)).toEqual(['old', 'new']);
-  });
+  it.each(EACH_WAY)(
+    'to %s when the other one is refused too, and nothing is sent a third time',
+    async (_, line, way) => {
+      const pair = await setup(undefined, way);
+      pair.rotate('new');
+      pair.known.token = 'unknown to us';
+      const answer = await pair.ask(request(line, { headers: 'Connection: close\r\n' }));
+      expect(answer).toContain('HTTP/1.1 401 Unauthorized');
+      expect(answer.endsWith('{"code":"401"}')).toBe(true);
+      expect(tokensSeen(pair)).toEqual(['old', 'new']);
+    },
+  );
 
-  it('C15: when it was the client that brought the credential; ours is not read again for it', async () => {
-    const pair = await setup();
-    pair.rotate();
-    const headers = 'Authorization: Bearer mine\r\nConnection: close\r\n';
-    const answer = await pair.ask(request('GET /', { headers }));
-    expect(answer).toContain('HTTP/1.1 401 Unauthorized');
-    pair.known.token = 'old';
-    const next = await pair.ask(request('GET /', { headers: 'Connection: close\r\n' }));
-    expect(next).toContain('HTTP/1.1 200 OK');
-    expect(tokensSeen(pair)).toEqual(['mine', 'old']);
-  });
+  it.each(EACH_WAY)(
+    'C15: to %s when it was the client that brought the credential; ours is not read again for it',
+    async (_, line, way) => {
+      const pair = await setup(undefined, way);
+      pair.rotate();
+      const headers = 'Authorization: Bearer mine\r\nConnection: close\r\n';
+      const answer = await pair.ask(request(line, { headers }));
+      expect(answer).toContain('HTTP/1.1 401 Unauthorized');
+      pair.known.token = 'old';
+      const next = await pair.ask(request(line, { headers: 'Connection: close\r\n' }));
+      expect(next).toContain('HTTP/1.1 200 OK');
+      expect(tokensSeen(pair)).toEqual(['mine', 'old']);
+    },
+  );
 
-  it.each([
+  const bodies = [
     ['longer than what is read ahead', 300_000],
     ['empty', 0],
-  ])('with a body that is %s', async (_, length) => {
-    const head = `HTTP/1.1 401 Unauthorized\r\nContent-Length: ${length}\r\n\r\n`;
-    const pair = await setup(() => head + 'x'.repeat(length));
-    pair.known.token = 'unknown to us';
-    const answer = await pair.ask(request('GET /', { headers: 'Connection: close\r\n' }));
-    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toHaveLength(length);
-  });
+  ] as const;
+  it.each(EACH_WAY.flatMap((way) => bodies.map((body) => [...way, ...body] as const)))(
+    'to %s: %s by %s with a body that is %s',
+    async (_, line, way, _body, length) => {
+      const head = `HTTP/1.1 401 Unauthorized\r\nContent-Length: ${length}\r\n\r\n`;
+      const pair = await setup(() => head + 'x'.repeat(length), way);
+      pair.known.token = 'unknown to us';
+      const answer = await pair.ask(request(line, { headers: 'Connection: close\r\n' }));
+      expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toHaveLength(length);
+    },
+  );
 
-  it('with a body in chunks, and one that is cut does not look complete', async () => {
-    const chunked = 'HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n';
-    const whole = await setup(() => `${chunked}0\r\n\r\n`);
-    whole.known.token = 'unknown to us';
-    const answer = await whole.ask(request('GET /', { headers: 'Connection: close\r\n' }));
-    expect(answer.endsWith('3\r\nabc\r\n0\r\n\r\n')).toBe(true);
+  it.each(EACH_WAY)(
+    'to %s with a body in chunks, and one that is cut does not look complete',
+    async (_, line, way) => {
+      const chunked = 'HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n';
+      const whole = await setup(() => `${chunked}0\r\n\r\n`, way);
+      whole.known.token = 'unknown to us';
+      const answer = await whole.ask(request(line, { headers: 'Connection: close\r\n' }));
+      expect(answer.endsWith('3\r\nabc\r\n0\r\n\r\n')).toBe(true);
 
-    const cut = await startPair(
-      (_, connection) => {
-        connection.socket.end(chunked);
-        return undefined;
-      },
-      {},
-      {},
-      {
-        requestCert: false,
-        kubeconfig: () => ({ user: { ...NO_PAIR, tokenFile: whole.file } }),
-      },
-    );
-    const broken = await cut.ask(request('GET /', { headers: 'Connection: close\r\n' }));
-    expect(broken).not.toContain('0\r\n\r\n');
-    expect((await cut.proxy.recorded(1))[0]?.outcome).toMatch(/^upstream-/);
-  });
+      const cut = await startPair(
+        (_, connection) => {
+          connection.socket.end(chunked);
+          return undefined;
+        },
+        {},
+        {},
+        {
+          requestCert: false,
+          way,
+          kubeconfig: () => ({ user: { ...NO_PAIR, tokenFile: whole.file } }),
+        },
+      );
+      const broken = await cut.ask(request(line, { headers: 'Connection: close\r\n' }));
+      expect(broken).not.toContain('0\r\n\r\n');
+      expect((await cut.proxy.recorded(1))[0]?.outcome).toMatch(/^upstream-/);
+    },
+  );
 });
 
 it('sockets are back at baseline after replays', async () => {

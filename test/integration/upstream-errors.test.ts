@@ -6,6 +6,7 @@ import { mintAuthority } from '#certs/mint.ts';
 import { ask, base64, portOf, root, startInFront } from '../support/in-front.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 import { OK, startUpstream } from '../support/recording-upstream.ts';
+import { speaking } from '../support/scripted-streams.ts';
 import type { TestProxy } from '../support/start-proxy.ts';
 
 const HOUR = 3_600_000;
@@ -13,9 +14,13 @@ const foreign = mintAuthority({ commonName: 'foreign' });
 const serving = root.issueServer();
 
 /** Twice the same refusal, each with its line in the log: the proxy has survived the first. */
-async function expectBadGateway(proxy: TestProxy, reason: RegExp): Promise<void> {
+async function expectBadGateway(
+  proxy: TestProxy,
+  reason: RegExp,
+  line = 'GET /version',
+): Promise<void> {
   for (const count of [1, 2]) {
-    const [head = '', body = ''] = (await ask(proxy)).split('\r\n\r\n');
+    const [head = '', body = ''] = (await ask(proxy, line)).split('\r\n\r\n');
     expect(head).toContain('HTTP/1.1 502 Bad Gateway\r\n');
     expect(JSON.parse(body)).toMatchObject({ kind: 'Status', reason: 'BadGateway', code: 502 });
     expect(JSON.parse(body).message).toMatch(reason);
@@ -28,51 +33,62 @@ async function expectBadGateway(proxy: TestProxy, reason: RegExp): Promise<void>
   }
 }
 
-describe('an API server that is not there', () => {
-  it('refuses: 502 says so', async () => {
-    const server = createServer();
-    const port = await portOf(server);
-    server.close();
-    await expectBadGateway(await startInFront(port), /connection refused; is it running/);
-  });
-
-  it('is unreachable: 502 says so', async () => {
-    const proxy = await startInFront(443, { cluster: { server: 'https://255.255.255.255' } });
-    await expectBadGateway(proxy, /at 255\.255\.255\.255(:443)?: the network is unreachable/);
-  });
-
-  it.each([
-    ['speaks HTTP', () => createHttpServer(), /does not speak TLS/],
-    [
-      'speaks something else',
-      () => createServer((s) => s.end('SSH-2.0\r\n')),
-      /does not speak TLS/,
-    ],
-    ['closes at once', () => createServer((s) => s.end()), /closed during the TLS handshake|reset/],
-    [
-      'resets at once',
-      () => createServer((socket) => socket.resetAndDestroy()),
-      /connection reset|closed during the TLS handshake/,
-    ],
-  ])('%s: 502 says so', async (_, create, reason) => {
-    await expectBadGateway(await startInFront(await portOf(create())), reason);
-  });
-
-  it.each([
-    ['closes after the handshake', '', /closed the connection without an answer/],
-    ['breaks off in the head', 'HTTP/1.1 200 OK\r\nCont', /without an answer/],
-    ['answers garbage', 'SSH-2.0-OpenSSH\r\n\r\n', /did not answer in HTTP\/1\.1/],
-    ['answers in HTTP/2', '\0\0\0\x04\0\0\0\0\0', /did not answer in HTTP\/1\.1/],
-    ['has two lengths', OK.replace('\r\n', '\r\nContent-Length: 3\r\n'), /Content-Length/],
-  ])('%s: 502 says so', async (_, answer, reason) => {
-    const upstream = await startUpstream((__, { socket }) => void socket.end(answer, 'latin1'), {
-      ...serving,
-      ca: root.pem,
+describe.each(['GET /version', 'GET /api/v1/pods?watch=1'])(
+  '%s: an API server that is not there',
+  (line) => {
+    it('refuses: 502 says so', async () => {
+      const server = createServer();
+      const port = await portOf(server);
+      server.close();
+      await expectBadGateway(await startInFront(port), /connection refused; is it running/, line);
     });
-    onTestFinished(() => upstream.close());
-    await expectBadGateway(await startInFront(upstream.port), reason);
-  });
-});
+
+    it('is unreachable: 502 says so', async () => {
+      const proxy = await startInFront(443, { cluster: { server: 'https://255.255.255.255' } });
+      await expectBadGateway(
+        proxy,
+        /at 255\.255\.255\.255(:443)?: the network is unreachable/,
+        line,
+      );
+    });
+
+    it.each([
+      ['speaks HTTP', () => createHttpServer(), /does not speak TLS/],
+      [
+        'speaks something else',
+        () => createServer((s) => s.end('SSH-2.0\r\n')),
+        /does not speak TLS/,
+      ],
+      [
+        'closes at once',
+        () => createServer((s) => s.end()),
+        /closed during the TLS handshake|reset/,
+      ],
+      [
+        'resets at once',
+        () => createServer((socket) => socket.resetAndDestroy()),
+        /connection reset|closed during the TLS handshake/,
+      ],
+    ])('%s: 502 says so', async (_, create, reason) => {
+      await expectBadGateway(await startInFront(await portOf(create())), reason, line);
+    });
+
+    it.each([
+      ['closes after the handshake', '', /closed the connection without an answer/],
+      ['breaks off in the head', 'HTTP/1.1 200 OK\r\nCont', /without an answer/],
+      ['answers garbage', 'SSH-2.0-OpenSSH\r\n\r\n', /did not answer in HTTP\/1\.1/],
+      ['answers in HTTP/2', '\0\0\0\x04\0\0\0\0\0', /did not answer in HTTP\/1\.1/],
+      ['has two lengths', OK.replace('\r\n', '\r\nContent-Length: 3\r\n'), /Content-Length/],
+    ])('%s: 502 says so', async (_, answer, reason) => {
+      const upstream = await startUpstream((__, { socket }) => void socket.end(answer, 'latin1'), {
+        ...serving,
+        ca: root.pem,
+      });
+      onTestFinished(() => upstream.close());
+      await expectBadGateway(await startInFront(upstream.port), reason, line);
+    });
+  },
+);
 
 async function startWith(tls: TlsOptions) {
   const upstream = await startUpstream(() => OK, { requestCert: false, ...tls });
@@ -114,7 +130,9 @@ describe("the API server's certificate", () => {
       const [, issue, reason] = row;
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
       onTestFinished(() => void vi.unstubAllEnvs());
-      const upstream = await startWith(issue());
+      const upstream = await startWith({ ...issue(), ...speaking('HTTP/2') });
+      const watched = await startInFront(upstream.port);
+      await expectBadGateway(watched, reason, 'GET /api/v1/pods?watch=1');
       const proxy = await startInFront(upstream.port);
       await expectBadGateway(proxy, reason);
       const headers = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';

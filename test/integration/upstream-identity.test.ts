@@ -71,8 +71,8 @@ describe('a client certificate', () => {
   it('goes to a server whose certificate is accepted, and to no other', async () => {
     const names: string[] = [];
     const upstream = await startUpstream(
-      (_, { socket }) => {
-        names.push(String(socket.getPeerCertificate().subject.CN));
+      (_, { tls }) => {
+        names.push(String(tls.getPeerCertificate().subject.CN));
         return OK;
       },
       { ...serving, ca: root.pem },

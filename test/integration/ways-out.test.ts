@@ -6,7 +6,11 @@ import { brokenError } from '../../src/upstream/dial.ts';
 import type { Route } from '../../src/upstream/route.ts';
 import { connectProxy, socks5Proxy, startForwardProxy } from '../support/forward-proxy.ts';
 import { portOf } from '../support/in-front.ts';
+import type { KubeconfigFields } from '../support/kubeconfig-file.ts';
+import { eventually, startPair } from '../support/pair.ts';
+import { request } from '../support/raw-client.ts';
 import { OK } from '../support/recording-upstream.ts';
+import { WAYS } from '../support/scripted-streams.ts';
 import {
   ask,
   failure,
@@ -35,7 +39,7 @@ describe.each(SCHEMES)('through a proxy of %s', (scheme, script, certificate) =>
     const tls = { ...trusting(upstream.ca), serverName: 'localhost' };
     const socket = await open({ ...route, tls } as Route);
     expect(await ask(socket, 'ok')).toBe(OK);
-    expect(upstream.connections[0]?.socket.servername).toBe('localhost');
+    expect(upstream.connections[0]?.tls.servername).toBe('localhost');
     expect(proxy.connections).toHaveLength(1);
   });
 
@@ -113,6 +117,40 @@ describe.each(SCHEMES)('through a proxy of %s', (scheme, script, certificate) =>
     });
     await (await firstOf(proxy)).closed;
   });
+});
+
+describe.each([
+  ['http', connectProxy],
+  ['socks5', socks5Proxy],
+] as const)('through a proxy of %s a watch', (scheme, script) => {
+  const BEGUN = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+  it.each(WAYS)(
+    'by %s brings what it brings, and is cut visibly when the proxy dies',
+    async (way) => {
+      const state = { port: 0 };
+      const proxy = await startForwardProxy((client) => script(state.port)(client));
+      const kubeconfig = (port: number): KubeconfigFields => {
+        state.port = port;
+        return { cluster: { 'proxy-url': `${scheme}://127.0.0.1:${proxy.port}` } };
+      };
+      const pair = await startPair(() => BEGUN, {}, {}, { way, kubeconfig });
+      const clients = [await pair.connect(), await pair.connect()];
+      for (const client of clients)
+        await client.send(request('GET /api/v1/pods?watch=1')).untilText(BEGUN);
+      for (const { socket } of pair.upstream.connections) socket.write('5\r\nevent\r\n');
+      for (const client of clients) await client.untilText('event');
+      expect(proxy.connections).toHaveLength(way === 'HTTP/2' ? 1 : 2);
+      for (const { socket } of proxy.connections) socket.destroy();
+      for (const client of clients) {
+        await client.untilEnd();
+        expect(client.received).toBe(`${BEGUN}5\r\nevent\r\n`);
+      }
+      const ended = { outcome: 'upstream-aborted', errorCode: 'ERR_UPSTREAM_ABORTED' };
+      expect(await pair.proxy.recorded(2)).toMatchObject([ended, ended]);
+      await eventually('nothing is open', () => pair.proxy.connections.upstream === 0);
+    },
+  );
 });
 
 describe('the certificate of an https proxy', () => {

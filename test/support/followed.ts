@@ -26,7 +26,7 @@ export const BOB = other.issueClient({ commonName: 'bob' });
 export async function upstreamOf(options: TlsOptions = {}, script?: Script) {
   const names: string[] = [];
   const answer: Script = (head, connection) => {
-    names.push(String(connection.socket.getPeerCertificate().subject?.CN));
+    names.push(String(connection.tls.getPeerCertificate().subject?.CN));
     if (head.includes('watch=true')) return CHUNKED;
     return script === undefined ? OK : script(head, connection);
   };

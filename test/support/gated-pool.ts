@@ -22,6 +22,8 @@ interface Seen {
   /** Those whose handshake is over, and whose they are. In TLS 1.3 the client is done before the server. */
   readonly sockets: Socket[];
   readonly names: string[];
+  /** Whether they have resumed an earlier TLS session. */
+  readonly resumed: boolean[];
   /** Who waits at the gate, and how many did at most. */
   readonly waiting: Socket[];
   mostWaiting: number;
@@ -32,10 +34,18 @@ export async function startGated(
   limits: ConstructorParameters<typeof Pool>[1] = {},
   options: ConstructorParameters<typeof Pool>[2] = {},
 ) {
-  const seen: Seen = { transports: [], sockets: [], names: [], waiting: [], mostWaiting: 0 };
+  const seen: Seen = {
+    transports: [],
+    sockets: [],
+    names: [],
+    resumed: [],
+    waiting: [],
+    mostWaiting: 0,
+  };
   let shut = false;
   const tls = createTlsServer({ ...serving, ca: root.pem, requestCert: true }, (socket) => {
     seen.names.push(String(socket.getPeerCertificate().subject.CN));
+    seen.resumed.push(socket.isSessionReused());
     seen.sockets.push(socket.on('error', () => {}));
   });
   tls.on('tlsClientError', () => {});

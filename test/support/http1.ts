@@ -79,6 +79,20 @@ export function followPieces(body: BodyFollower, pieces: Iterable<Buffer>): Foll
   return { end, passed, done: body.done, cutTrailers: body.cutTrailers, refused };
 }
 
+/** The data of the chunks that have come of an answer; all behind its head where it is not chunked. */
+export function answerData(received: string): string {
+  const start = received.indexOf('\r\n\r\n') + 4;
+  if (start < 4 || !received.slice(0, start).includes('Transfer-Encoding: chunked\r\n')) {
+    return start < 4 ? '' : received.slice(start);
+  }
+  let data = '';
+  const body = new ChunkedBody({ code: CODE, trailers: 'drop' }, (bytes, from, to) => {
+    data += bytes.toString('latin1', from, to);
+  });
+  body.follow(bytesOf(received.slice(start)), 0);
+  return data;
+}
+
 /** A request as it came off a connection; `complete` once the last byte of its body was there. */
 export interface ReadRequest {
   readonly head: RequestHead;

@@ -6,6 +6,7 @@ import type { ProxyOptions } from '../../src/proxy.ts';
 import { type KubeconfigFields, writeTestKubeconfig } from './kubeconfig-file.ts';
 import { RawClient } from './raw-client.ts';
 import { type RecordingUpstream, type Script, startUpstream } from './recording-upstream.ts';
+import { speaking, type Way } from './scripted-streams.ts';
 import { startProxy, type TestProxy } from './start-proxy.ts';
 
 /** An upstream with a proxy in front of it, for one test; both end with the test. */
@@ -20,6 +21,8 @@ export interface Pair {
 /** What is other than usual about the upstream and the kubeconfig; the latter is told the upstream's port. */
 export interface PairSetup {
   readonly requestCert?: boolean;
+  /** HTTP/1.1 unless given. */
+  readonly way?: Way;
   readonly kubeconfig?: (port: number) => KubeconfigFields;
 }
 
@@ -29,7 +32,8 @@ export async function startPair(
   flags: KubeconfigFlags = {},
   setup: PairSetup = {},
 ): Promise<Pair> {
-  const upstream = await startUpstream(script, { requestCert: setup.requestCert ?? true });
+  const { requestCert = true, way = 'HTTP/1.1' } = setup;
+  const upstream = await startUpstream(script, { requestCert, ...speaking(way) });
   const kubeconfig = writeTestKubeconfig(upstream, setup.kubeconfig?.(upstream.port));
   const proxy = await startProxy(upstream, options, { kubeconfig, ...flags });
   const clients: RawClient[] = [];

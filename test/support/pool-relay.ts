@@ -13,7 +13,8 @@ import { Pool } from '../../src/upstream/pool.ts';
 import type { Route } from '../../src/upstream/route.ts';
 import { portOf } from './in-front.ts';
 import { RawClient } from './raw-client.ts';
-import { OK, type Script, startUpstream } from './recording-upstream.ts';
+import { OK, type RecordingUpstream, type Script, startUpstream } from './recording-upstream.ts';
+import { speaking, type Way } from './scripted-streams.ts';
 import { switchTo } from './tunnel.ts';
 
 /** Answers at once but where it says `/silent`; watches get a head and one event; upgrades get theirs. */
@@ -69,8 +70,19 @@ export async function startPoolRelay(
   limits: ConstructorParameters<typeof Pool>[1] = {},
   options: ConstructorParameters<typeof Pool>[2] = {},
   script: Script = SCRIPT,
+  way: Way = 'HTTP/1.1',
 ) {
-  const upstream = await startUpstream(script);
+  const upstream = await startUpstream(script, speaking(way));
+  onTestFinished(() => upstream.close());
+  return { upstream, ...(await startPoolRelayTo(upstream, limits, options)) };
+}
+
+/** The same in front of an upstream of the test's own. */
+export async function startPoolRelayTo(
+  upstream: Pick<RecordingUpstream, 'port' | 'ca' | 'client'>,
+  limits: ConstructorParameters<typeof Pool>[1] = {},
+  options: ConstructorParameters<typeof Pool>[2] = {},
+) {
   const wire = await startWire(upstream.port);
   const route = routeTo(wire.port, upstream.ca);
   const pool = new Pool(route, limits, options);
@@ -107,15 +119,13 @@ export async function startPoolRelay(
     onMalformed: () => {},
   });
   const clients: RawClient[] = [];
-  onTestFinished(async () => {
+  onTestFinished(() => {
     for (const client of clients) client.close();
     listener.destroy();
     pool.close();
-    await upstream.close();
   });
   return {
     pool,
-    upstream,
     wire,
     errors,
     /** A renewed pair for the same user, which exchanges use from now on. */

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { mintAuthority } from '#certs/mint.ts';
+import { scriptStreams } from './scripted-streams.ts';
 
-/** One connection as the API server sees it. */
+/** One connection as the API server sees it, or one stream of HTTP/2. */
 export interface SeenConnection {
-  readonly socket: TLSSocket;
+  readonly socket: Duplex;
+  /** What carries it. */
+  readonly tls: TLSSocket;
   /** Every byte that came, as latin1. */
   bytes: string;
   /** Requests whose head came, and those whose body came to its end. */
@@ -20,7 +24,7 @@ export interface SeenConnection {
   reset(): void;
 }
 
-/** A TLS server that records exact bytes and answers by script. */
+/** A TLS server that records exact bytes and answers by script; by HTTP/2, too, if it offers that. */
 export interface RecordingUpstream {
   readonly port: number;
   readonly ca: string;
@@ -66,7 +70,11 @@ export async function startUpstream(
       noDelay: true,
       ...options,
     },
-    (socket) => connections.push(record(socket, transports.get(socket.remotePort), script)),
+    (socket) => {
+      const transport = transports.get(socket.remotePort);
+      if (socket.alpnProtocol !== 'h2') connections.push(record(socket, transport, script));
+      else scriptStreams(socket, transport, script, (seen) => connections.push(seen));
+    },
   );
   server.on('connection', (socket) => transports.set(socket.remotePort, socket));
   server.on('tlsClientError', () => {});
@@ -105,6 +113,7 @@ function record(socket: TLSSocket, transport: Socket | undefined, script: Script
   const reset = () => transport?.resetAndDestroy();
   const seen: SeenConnection = {
     socket,
+    tls: socket,
     bytes: '',
     begun: 0,
     completed: 0,

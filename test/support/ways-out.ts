@@ -39,7 +39,8 @@ export function routeTo(server: string, proxyUrl: string, more: Partial<Route> =
 
 /** A connection to the API server, closed with the test. */
 export async function open(route: Route): Promise<Socket> {
-  const { socket } = await dial(route, route.tls && secureContextFor(route.tls, undefined));
+  const context = route.tls && secureContextFor(route.tls, undefined);
+  const { socket } = await dial(route, context && { context });
   onTestFinished(() => void socket.destroy());
   return socket;
 }

@@ -1,4 +1,6 @@
 import { PortholeError } from '../../errors.ts';
+import type { UpstreamConnection } from '../connection.ts';
+import type { Http2Connections } from '../http2/connections.ts';
 import type { IdleConnections } from '../idle-connections.ts';
 import type { OpenConnections } from '../open-connections.ts';
 import { type Machine, MachineEvents, networkAddress } from './machine-events.ts';
@@ -6,7 +8,8 @@ import type { Watchdog } from './watchdog.ts';
 
 /** Looks over the connections of a pool every now and then, while there are any. */
 export class Upkeep {
-  readonly #open: OpenConnections;
+  readonly #open: OpenConnections<UpstreamConnection>;
+  readonly #http2: Http2Connections;
   readonly #idle: IdleConnections;
   readonly #watchdog: Watchdog;
   readonly #events: MachineEvents;
@@ -14,13 +17,15 @@ export class Upkeep {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    open: OpenConnections,
+    open: OpenConnections<UpstreamConnection>,
+    http2: Http2Connections,
     idle: IdleConnections,
     watchdog: Watchdog,
     machine: Machine,
     periodMs: number,
   ) {
     this.#open = open;
+    this.#http2 = http2;
     this.#idle = idle;
     this.#watchdog = watchdog;
     this.#events = new MachineEvents(machine, periodMs);
@@ -35,7 +40,7 @@ export class Upkeep {
   }
 
   closed(): void {
-    if (this.#timer === undefined || this.#open.size > 0) return;
+    if (this.#timer === undefined || this.#open.size + this.#http2.size > 0) return;
     this.#events.expectLooks(false);
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -46,6 +51,7 @@ export class Upkeep {
     if (!this.#events.slept()) return;
     this.#idle.dropAll();
     for (const connection of this.#open) connection.spent = true;
+    this.#http2.distrust();
     this.#watchdog.slept();
     this.#events.look();
   }
@@ -56,12 +62,13 @@ export class Upkeep {
     this.#idle.dropOld();
     this.#leaveLostNetworks();
     this.#watchdog.look();
+    this.#http2.look();
   }
 
   #leaveLostNetworks(): void {
     const lost = this.#events.lostAddresses();
     if (lost.size === 0) return;
-    for (const connection of this.#open) {
+    for (const connection of [...this.#open, ...this.#http2]) {
       const address = networkAddress(connection.localAddress);
       if (address === undefined || !lost.has(address)) continue;
       this.#idle.forget(connection);
