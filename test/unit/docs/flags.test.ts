@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { FLAGS as BENCH_FLAGS } from '../../../bench/options.js';
 import { helpText } from '../../../src/flags/help.ts';
 import { FLAGS } from '../../../src/flags/table.ts';
 
@@ -10,7 +11,7 @@ const pages = ['README.md', ...docs.map((name) => `docs/${name}`)];
 /** Flags of curl, systemctl and the like, which our pages show in commands. */
 const OF_OTHER_TOOLS = new Set(['data-binary', 'now', 'raw']);
 
-const known = new Set(FLAGS.map(({ long }) => long));
+const known = new Set([...FLAGS.map(({ long }) => long), ...Object.keys(BENCH_FLAGS)]);
 
 function read(path: string): string {
   return readFileSync(new URL(path, root), 'utf8');
