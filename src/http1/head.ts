@@ -15,7 +15,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
-// RFC 9110 section 5.5, and the line ends between fields. One test for all of a head costs less than one for each value.
+// RFC 9110 section 5.5, and the line ends between fields. One test for all of a head.
 const TEXT = /^[\t\r\n\x20-\x7e\x80-\xff]*$/;
 // No leading zeros: a reader that takes `010` for eight exists.
 const LENGTH = /^(?:0|[1-9][0-9]{0,14})$/;
@@ -68,8 +68,8 @@ export function parseFields(head: string, from: number, code: ErrorCode): Header
 }
 
 /**
- * Where the line ends that begins at `at`: the index of its CRLF. Looked for by one character each, which V8 does in place
- * of a call: half of the time of looking for both.
+ * Where the line ends that begins at `at`: the index of its CRLF. Looked for by one character each, which V8 does
+ * without a call into its run-time.
  */
 export function lineEnd(head: string, at: number, code: ErrorCode): number {
   const end = head.indexOf('\r', at);

@@ -2,8 +2,8 @@
  * Header fields as they stood on the wire: order, case and duplicates are kept (RFC 9110 section 5.2 and 5.3), because
  * `Impersonate-Group: a` twice is two groups and `a, b` is another one.
  *
- * Parallel arrays instead of objects, and the lines as one text: who passes fields on cuts stretches out of that, which
- * costs a tenth of putting each line together again.
+ * Parallel arrays instead of objects, and the lines as one text: who passes fields on cuts stretches out of that
+ * and puts no line together again: a request allocates less.
  */
 export class HeaderList {
   #lines: string;

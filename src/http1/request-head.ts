@@ -25,9 +25,9 @@ export function requestHeadEnd(bytes: Buffer, scanned: number): number {
  */
 export function parseRequestHead(bytes: Buffer, start: number, end: number): RequestHead {
   const head = bytes.toString('latin1', start, end - 2);
-  const end1 = lineEnd(head, 0, CODE);
-  const { method, target, version } = parseRequestLine(head.slice(0, end1));
-  const headers = parseFields(head, end1 + 2, CODE);
+  const startEnd = lineEnd(head, 0, CODE);
+  const { method, target, version } = parseRequestLine(head.slice(0, startEnd));
+  const headers = parseFields(head, startEnd + 2, CODE);
   if (method === 'CONNECT') {
     throw new PortholeError('ERR_METHOD_NOT_ALLOWED', 'CONNECT is not allowed here');
   }

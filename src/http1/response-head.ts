@@ -36,12 +36,12 @@ export function parseResponseHead(
   method: string,
 ): ResponseHead {
   const head = bytes.toString('latin1', start, end - 2);
-  const end1 = lineEnd(head, 0, CODE);
-  const line = head.slice(0, end1);
+  const startEnd = lineEnd(head, 0, CODE);
+  const line = head.slice(0, startEnd);
   if (!STATUS_LINE.test(line)) throw notHttp();
   const version = line[START.length] === '1' ? '1.1' : '1.0';
   const status = Number(line.slice(STATUS_AT, STATUS_AT + 3));
-  const headers = parseFields(head, end1 + 2, CODE);
+  const headers = parseFields(head, startEnd + 2, CODE);
   const framing = responseFraming(headers, version, status, method);
   const connection = headers.has('connection') ? headers.listOf('connection') : [];
   return {

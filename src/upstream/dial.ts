@@ -34,7 +34,7 @@ export interface Dialled {
 
 /**
  * The last TLS session of one identity with one server. Only a session whose server was verified gets here (Node sees to
- * that), and one that is resumed spares both sides the certificates and their signatures: half of a handshake's cost.
+ * that), and one that is resumed spares both sides the certificates and their signatures.
  */
 export interface TlsSession {
   latest: Buffer | undefined;

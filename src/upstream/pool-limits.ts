@@ -8,8 +8,8 @@ export const POOL_LIMITS = {
   /** Up to so many connections, whoever finds none idle has one opened. */
   eager: 64,
   /**
-   * Beyond them, who has waited for so long: more connections than a processor can keep busy only cost handshakes, each as
-   * much as forty requests, while one whose turn does not come is held back by slow answers.
+   * Beyond them, who has waited for so long: more connections than a processor can keep busy only cost handshakes (at 512
+   * clients, 105 us of CPU a request in place of 77), while one whose turn does not come is held back by slow answers.
    */
   grow: 20,
   maxConnections: 8_192,
