@@ -7,10 +7,11 @@ import type { Exchange } from '../server/exchange.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { UpstreamStream } from '../upstream/http2/stream.ts';
 import type { Pool } from '../upstream/pool.ts';
-import { relay, type Withheld } from './http.ts';
+import type { Withheld } from './answer-relay.ts';
+import { relay } from './http.ts';
 import { type HeldBudget, OutgoingBody } from './outgoing-body.ts';
 import { provesItself, type Rewrite } from './rewrite.ts';
-import { relayStreamed, type WithheldStream } from './streamed.ts';
+import { relayStreamed } from './streamed.ts';
 import { isUpgrade, relayUpgrade } from './upgrade.ts';
 
 /** What forwarding needs. */
@@ -128,8 +129,16 @@ function unauthorized(
   };
 }
 
-function rejectionOf(answer: WithheldStream, body: OutgoingBody): Rejection {
-  return { body, passOn: () => answer.passOn(), discard: () => answer.discard() };
+function rejectionOf(answer: Withheld, body: OutgoingBody): Rejection {
+  return {
+    body,
+    async passOn() {
+      await answer.passOn();
+    },
+    discard() {
+      answer.discard();
+    },
+  };
 }
 
 /** What a request is to go by. */

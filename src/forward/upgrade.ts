@@ -4,7 +4,8 @@ import type { RequestHead, ResponseHead } from '../http1/message.ts';
 import type { ExchangeRecord } from '../record/exchange-record.ts';
 import type { ClientTunnel } from '../server/exchange.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
-import { AnswerRelay, type RelayEnds, type Relayed } from './http.ts';
+import type { Relayed } from './answer-relay.ts';
+import { ConnectionRelay, type RelayEnds } from './http.ts';
 
 /** Protocols whose clients understand no other answer to an upgrade than 101 or an error. */
 const STREAMING = /^(?:websocket|spdy\/)/i;
@@ -28,7 +29,7 @@ export function relayUpgrade(ends: RelayEnds, head: string): Promise<Relayed> {
   });
 }
 
-class UpgradeRelay extends AnswerRelay {
+class UpgradeRelay extends ConnectionRelay {
   override onHead(head: ResponseHead): void {
     const asked = this.exchange.request.upgrade ?? '';
     if (head.status === 101) {
