@@ -7,8 +7,8 @@ import { findAssets } from '../dist/bench/test/support/cluster/assets.js';
 import { writeKubeconfigs } from '../dist/bench/test/support/cluster/kubeconfigs.js';
 import { writePki } from '../dist/bench/test/support/cluster/pki.js';
 import {
-  startApiServer,
   startEtcd,
+  startRestartableApiServer,
   startStreamlet,
 } from '../dist/bench/test/support/cluster/programs.js';
 import { createRunningPod, seed } from '../dist/bench/test/support/cluster/seed.js';
@@ -22,10 +22,13 @@ import { portOf, start } from './processes.js';
  * @property {string} kubeconfig of an administrator with a client certificate
  * @property {string} noKubeconfig an empty one, for kubectl as a client of a proxy
  * @property {string} kubectl path of the program
- * @property {{ ca: string, cert: string, key: string }} credentials PEM, of the same administrator
+ * @property {Credentials} credentials of the same administrator
+ * @property {readonly Credentials[]} rotated of other administrators
+ * @property {(signal: NodeJS.Signals) => Promise<void>} restart ends kube-apiserver, and resolves once it is ready again
  * @property {() => Promise<void>} stop
  */
 
+/** @typedef {{ ca: string, cert: string, key: string }} Credentials PEM */
 /** @typedef {{ name: string, pid: number, port: number, log: string, child: import('node:child_process').ChildProcess }} Proxy */
 
 /** A pod whose commands run on this machine. */
@@ -70,7 +73,9 @@ export async function startCluster() {
     const kubeletPort = running(await startStreamlet(place));
     const auditPolicyFile = join(dir, 'no-audit.yaml');
     writeFileSync(auditPolicyFile, NO_AUDIT);
-    const port = running(await startApiServer(place, etcdPort, { auditPolicyFile }));
+    const apiServer = await startRestartableApiServer(place, etcdPort, { auditPolicyFile });
+    const { port } = apiServer;
+    stops.unshift(() => apiServer.end('SIGTERM'));
     const { caPem, client, token } = pki;
     const server = `https://127.0.0.1:${port}`;
     const kubeconfigs = writeKubeconfigs({ dir, server, caPem, client, token });
@@ -85,7 +90,12 @@ export async function startCluster() {
       kubeconfig: kubeconfigs.certificateData,
       noKubeconfig: kubeconfigs.none,
       kubectl: join(assets, 'kubectl'),
-      credentials: { ca: caPem, cert: client.cert, key: client.key },
+      credentials: { ca: caPem, ...client },
+      rotated: pki.rotated.map((pair) => ({ ca: caPem, ...pair })),
+      async restart(signal) {
+        await apiServer.end(signal);
+        await apiServer.start();
+      },
       stop,
     };
   } catch (error) {

@@ -14,7 +14,7 @@ import { failure, start } from './processes.js';
  */
 export function startClient(file, orders) {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = start(process.execPath, [path, JSON.stringify(orders)]);
+  const child = start(process.execPath, [path, JSON.stringify(orders)], { stdin: 'pipe' });
   if (child.stdout === null) throw new Error('a client without stdout');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

@@ -1,11 +1,12 @@
 // The clients of bench/soak.js, a process of its own: requests at a steady rate, and watches that end and are opened again.
-// argv: one JSON object, `SoakClient`. stdout: a JSON object a line, every few seconds, `Progress`; SIGUSR2 lets all end,
-// and the last line has `done`.
+// argv: one JSON object, `SoakClient`. stdin: a line `away` before the API server goes, `back` when it is there again.
+// stdout: a JSON object a line, every few seconds, `Progress`; SIGUSR2 lets all end, and the last line has `done`.
 import { Agent, request } from 'node:http';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG_MAPS, nthRequest } from './soak-mix.js';
 
-/** @typedef {{ port: number, rate: number, watches: number, objects: number }} SoakClient requests a second; ConfigMaps soak-0, soak-1 ... */
+/** @typedef {{ port: number, rate: number, watches: number, objects: number, churns: boolean }} SoakClient requests a second; ConfigMaps soak-0, soak-1 ...; whether clients come and go, and watches may be cut */
 /**
  * @typedef {object} Progress
  * @property {number} requests sent
@@ -13,6 +14,8 @@ import { CONFIG_MAPS, nthRequest } from './soak-mix.js';
  * @property {number} events
  * @property {string[]} errors what should not have happened, each once
  * @property {number} failed how often it did
+ * @property {number} away how often it did while the API server was away
+ * @property {number} cut watches that ended without their end, and said so
  * @property {boolean} [done] nothing is open any more
  */
 
@@ -20,20 +23,29 @@ const TICK_MS = 10;
 const TELL_EVERY_MS = 2000;
 /** More are not under way at a time: they wait, as with clients that have a pool of connections. */
 const MOST_OPEN = 100;
+/** A program that ends, and another that begins. */
+const RENEW_EVERY_MS = 20_000;
+/** A watch that was cut is opened again after a while, as informers do it. */
+const AGAIN_AFTER_MS = 1000;
 /** @type {SoakClient} */
-const { port, rate, watches, objects } = JSON.parse(process.argv[2] ?? '');
+const { port, rate, watches, objects, churns } = JSON.parse(process.argv[2] ?? '');
 const agent = new Agent({ keepAlive: true, maxSockets: MOST_OPEN, scheduling: 'lifo' });
 const watching = new Agent({ keepAlive: false });
 
 /** @type {Progress} */
-const progress = { requests: 0, watches: 0, events: 0, errors: [], failed: 0 };
+const progress = { requests: 0, watches: 0, events: 0, errors: [], failed: 0, away: 0, cut: 0 };
 let open = 0;
 let ending = false;
+let away = false;
 /** @type {Set<import('node:http').ClientRequest>} */
 const openWatches = new Set();
 
 for (let i = 0; i < watches; i++) void watchOn(i);
 setInterval(tell, TELL_EVERY_MS);
+if (churns) setInterval(renewClients, RENEW_EVERY_MS);
+createInterface({ input: process.stdin }).on('line', (line) => {
+  away = line === 'away';
+});
 process.once('SIGUSR2', finish);
 pace();
 
@@ -91,24 +103,43 @@ async function watchOn(i) {
 function oneWatch(path) {
   return new Promise((resolve) => {
     progress.watches++;
+    let whole = false;
     const sent = request({ port, host: '127.0.0.1', path, agent: watching });
     openWatches.add(sent);
     sent.on('response', (response) => {
       if (response.statusCode !== 200) failed(`watch: ${response.statusCode}`);
       response.on('data', () => progress.events++);
-      response.on('error', (error) => ending || failed(`watch: ${error.message}`));
+      response.on('end', () => {
+        whole = response.statusCode === 200;
+      });
+      response.on('error', (error) => ending || wasCut(error));
     });
     sent.on('error', (error) => ending || failed(`watch: ${error.message}`));
     sent.once('close', () => {
       openWatches.delete(sent);
-      resolve();
+      resolve(whole || ending ? undefined : sleep(AGAIN_AFTER_MS));
     });
     sent.end();
   });
 }
 
+/** With their certificate, or with the API server. @param {Error} error */
+function wasCut(error) {
+  if (churns) progress.cut++;
+  else failed(`watch: ${error.message}`);
+}
+
+/** The connections of those who are gone are closed; others are opened as they are needed. */
+function renewClients() {
+  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+}
+
 /** @param {string} what */
 function failed(what) {
+  if (away) {
+    progress.away++;
+    return;
+  }
   progress.failed++;
   const kind = what.replace(/\d{4,}/g, 'N');
   if (progress.errors.length < 20 && !progress.errors.includes(kind)) progress.errors.push(kind);

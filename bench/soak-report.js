@@ -12,6 +12,7 @@ import { trend } from './trend.js';
  * @property {string | null} status of porthole, when all was over
  * @property {readonly number[] | null} lines of the request log and of the audit log that are of requests
  * @property {number} rate that was wanted, requests a second
+ * @property {import('./churn.js').Churned | null} churned what was changed meanwhile
  */
 /** @typedef {{ words: string, figure: string, target: string, met: boolean | null }} Row */
 
@@ -81,10 +82,25 @@ function growth({ samples, warmUpMs, rate }) {
 }
 
 /** @param {Soak} soak @returns {Row[]} */
-function outcome({ last }) {
+function outcome({ last, churned }) {
   return [
     row('requests, watches, events', `${last.requests}, ${last.watches}, ${last.events}`),
     row('failed', `${last.failed}`, '0', last.failed === 0),
+    ...(churned === null ? [] : changes(churned, last)),
+  ];
+}
+
+/**
+ * @param {import('./churn.js').Churned} churned
+ * @param {import('./soak-client.js').Progress} last
+ * @returns {Row[]}
+ */
+function changes({ certificates, contexts, broken, restarts }, { away, cut }) {
+  return [
+    row('certificates, contexts, broken kubeconfigs', `${certificates}, ${contexts}, ${broken}`),
+    row('restarts of the API server', `${restarts}`),
+    row('failed while it was away', `${away}`),
+    row('watches cut with all this', `${cut}`),
   ];
 }
 

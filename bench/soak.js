@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cpuSeconds, openFiles, rssBytes } from './accounting.js';
 import { apiOf } from './api.js';
+import { churn } from './churn.js';
 import { PROXIES, startCluster, startProxy } from './cluster.js';
 import { logCount } from './log-count.js';
 import { startClient } from './messages.js';
@@ -19,9 +20,13 @@ Mixed traffic at a steady rate, with watches, on a real kube-apiserver, with the
 how memory and file descriptors grow, whether requests failed, and whether each has its lines in both logs; it exits with 1
 when a target is missed. It needs KUBEBUILDER_ASSETS, the folder of the end-to-end tests' programs.
 
+With --churn everything else changes meanwhile: clients come and go, the certificate is replaced (and watches cut with it),
+the kubeconfig gains contexts, cannot be read and can be again, and the API server is ended and started.
+
   --minutes N  (30)
   --rate N     requests a second (2000)
   --watches N  (200)
+  --churn      (off)
   --proxy NAME porthole, or 'kubectl proxy' to compare with: it has no logs to count
   --json FILE  all samples
   --help`;
@@ -30,6 +35,7 @@ const OBJECTS = 10;
 const LARGE_OBJECTS = 100;
 const LARGE_BYTES = 3000;
 const SETTLE_MS = 1000;
+const CHANGE_EVERY_MS = 20_000;
 
 /** @typedef {import('./soak-report.js').Sample} Sample */
 
@@ -53,6 +59,7 @@ function optionsOf(args) {
       minutes: { type: 'string', default: '30' },
       rate: { type: 'string', default: '2000' },
       watches: { type: 'string', default: '200' },
+      churn: { type: 'boolean', default: false },
       proxy: { type: 'string', default: 'porthole' },
       json: { type: 'string' },
     },
@@ -66,11 +73,12 @@ function optionsOf(args) {
     throw new Error(`--${name} is a number above 0, not "${values[name]}"`);
   };
   const [minutes, rate, watches] = [numberOf('minutes'), numberOf('rate'), numberOf('watches')];
-  return { minutes, rate, watches, proxy, json: values.json };
+  if (values.churn && proxy !== 'porthole') throw new Error('--churn is for porthole alone');
+  return { minutes, rate, watches, proxy, churns: values.churn, json: values.json };
 }
 
 /** @param {NonNullable<ReturnType<typeof optionsOf>>} options */
-async function main({ minutes, rate, watches, proxy: name, json }) {
+async function main({ minutes, rate, watches, proxy: name, churns, json }) {
   progress('starting the cluster');
   const cluster = await startCluster();
   try {
@@ -84,13 +92,17 @@ async function main({ minutes, rate, watches, proxy: name, json }) {
       logCount(proxy.log, (line) => line.includes('"outcome":')),
       logCount(audit, (line) => line.includes('"stage":"ResponseComplete"')),
     ];
-    const orders = { port: proxy.port, rate, watches, objects: OBJECTS };
+    const orders = { port: proxy.port, rate, watches, objects: OBJECTS, churns };
     const client = startClient('soak-client.js', orders);
-    const { samples, last } = await watchOver(proxy, client, logs, minutes * 60_000);
+    const changing = churns ? churn(cluster, client.child, CHANGE_EVERY_MS) : null;
+    const { samples, last } = await watchOver(proxy, client, logs, minutes * 60_000, () =>
+      changing?.stop(),
+    );
     const status = isPorthole ? await statusOf(proxy) : null;
     await endAll(); // a log is whole once its writer has ended
     const lines = isPorthole ? await Promise.all(logs.map((log) => log.total())) : null;
-    const run = { name, samples, warmUpMs: warmUpOf(minutes), last, status, lines, rate };
+    const churned = changing?.churned ?? null;
+    const run = { name, samples, warmUpMs: warmUpOf(minutes), last, status, lines, rate, churned };
     const { text, met } = soakReport(run);
     console.log(text);
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(run)}\n`);
@@ -122,9 +134,10 @@ async function writeObjects(cluster) {
  * @param {import('./messages.js').ClientProcess} client
  * @param {readonly { sweep: () => Promise<void> }[]} logs
  * @param {number} lengthMs
+ * @param {() => Promise<void> | undefined} calm before the clients end
  * @returns {Promise<{ samples: Sample[], last: import('./soak-client.js').Progress }>}
  */
-async function watchOver({ pid }, client, logs, lengthMs) {
+async function watchOver({ pid }, client, logs, lengthMs, calm) {
   const samples = [];
   const began = performance.now();
   for (let at = 0; at < lengthMs; at = performance.now() - began) {
@@ -143,6 +156,7 @@ async function watchOver({ pid }, client, logs, lengthMs) {
       `${(at / 60_000).toFixed(1)} min: ${requests} requests, ${failed} failed, ${rss} MB, ${sample.files} files`,
     );
   }
+  await calm();
   client.child.kill('SIGUSR2');
   let last = await client.next();
   while (last.done !== true) last = await client.next();

@@ -172,9 +172,11 @@ export interface RestartableApiServer {
 export async function startRestartableApiServer(
   place: Place,
   etcdPort: number,
+  options: ApiServerOptions = {},
 ): Promise<RestartableApiServer> {
+  const flags = [...(options.flags ?? []), '--request-timeout=2s'];
   const begin = (port: number): Promise<Stop> =>
-    startApiServerOn(place, etcdPort, port, { flags: ['--request-timeout=2s'] });
+    startApiServerOn(place, etcdPort, port, { ...options, flags });
   let { port, stop } = await onFreePort(async (port) => ({ port, stop: await begin(port) }));
   return {
     port,

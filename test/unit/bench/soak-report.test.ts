@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { Churned } from '../../../bench/churn.js';
 import { soakReport } from '../../../bench/soak-report.js';
 
 const MINUTE = 60_000;
 const STATUS = 'status: up 30m\n  dropped: 0 log lines, 0 audit events\n';
 
 /** Half an hour in which nothing was wrong but for what `change` does to it. */
-function soak({ growth = 0, files = 0, failed = 0, lines = 0, rate = 1, status = STATUS }) {
+function soak({
+  growth = 0,
+  files = 0,
+  failed = 0,
+  lines = 0,
+  rate = 1,
+  status = STATUS,
+  churned = null as Churned | null,
+}) {
   const samples = Array.from({ length: 31 }, (_, i) => ({
     at: i * MINUTE,
     rss: 100e6 + (i % 3) * 1e6 + growth * i,
@@ -13,7 +22,7 @@ function soak({ growth = 0, files = 0, failed = 0, lines = 0, rate = 1, status =
     cpu: i,
     requests: i * 60_000 * rate,
   }));
-  const last = { requests: 1000, watches: 10, events: 5, errors: [], failed };
+  const last = { requests: 1000, watches: 10, events: 5, errors: [], failed, away: 3, cut: 7 };
   const counted = [1010 + lines, 1010];
   return soakReport({
     name: 'porthole',
@@ -23,6 +32,7 @@ function soak({ growth = 0, files = 0, failed = 0, lines = 0, rate = 1, status =
     status,
     lines: counted,
     rate: 1000,
+    churned,
   });
 }
 
@@ -45,5 +55,15 @@ describe('the report of a soak', () => {
     const { text, met } = soak(change);
     expect(text).toMatch(line);
     expect(met).toBe(false);
+  });
+
+  it('tells what was changed, and what that cost, beside what should not have failed', () => {
+    const { text, met } = soak({
+      churned: { certificates: 5, contexts: 4, broken: 3, restarts: 2 },
+    });
+    expect(text).toMatch(/^restarts of the API server +2$/m);
+    expect(text).toMatch(/^failed while it was away +3$/m);
+    expect(text).toMatch(/^watches cut with all this +7$/m);
+    expect(met).toBe(true);
   });
 });
