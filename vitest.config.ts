@@ -32,6 +32,18 @@ export default defineConfig({
         resolve,
         ssr: { resolve },
         test: {
+          name: 'hazards',
+          isolate: false,
+          include: ['test/hazards/**/*.test.ts'],
+          globalSetup: ['test/support/temp-folder.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/setup.ts'],
