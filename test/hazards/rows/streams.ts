@@ -1,0 +1,65 @@
+import type { Area } from '../area.ts';
+
+export const area: Area = {
+  section: '3.7',
+  name: 'Streams, truncation, timing',
+  rows: [
+    {
+      id: 'T01',
+      priority: 'P0',
+      words: 'upstream FIN or RST mid-body, CL and chunked',
+      held: 'here',
+    },
+    {
+      id: 'T02',
+      priority: 'P0',
+      words: 'upstream closes a close-delimited (no CL, no TE) body by RST',
+      held: 'here',
+    },
+    {
+      id: 'T03',
+      priority: 'P0',
+      words: 'client aborts before headers / mid-stream / during upload',
+      held: 'here',
+    },
+    { id: 'T04', priority: 'P0', words: 'watch: one 200 B event every 50 ms', held: 'here' },
+    { id: 'T05', priority: 'P0', words: 'upstream sends headers only, then waits', held: 'here' },
+    { id: 'T06', priority: 'P0', words: 'quiet watch for 35 min (virtual)', held: 'here' },
+    { id: 'T07', priority: 'P0', words: '1 GB list, client reads 0 B', held: 'here' },
+    { id: 'T08', priority: 'P0', words: '100 MB/s watch, client at 1 MB/s, 60 s', held: 'here' },
+    { id: 'T09', priority: 'P0', words: 'HEAD, 204, 304, 205, 1xx', held: 'here' },
+    { id: 'T10', priority: 'P1', words: '103 Early Hints; trailers', held: 'here' },
+    { id: 'T11', priority: 'P1', words: 'a half-closed client', held: 'here' },
+    { id: 'T12', priority: 'P0', words: 'HTTP/1.0 client, chunked upstream', held: 'here' },
+    {
+      id: 'T13',
+      priority: 'P1',
+      words: 'keep-alive from client, 1,000 requests one socket',
+      held: 'here',
+    },
+    {
+      id: 'T14',
+      priority: 'P1',
+      words: 'stale pooled socket: upstream closes idle, proxy reuses',
+      held: 'here',
+    },
+    {
+      id: 'T15',
+      priority: 'P0',
+      words: 'POST, upstream reads all, closes without reply',
+      held: 'here',
+    },
+    { id: 'T16', priority: 'P0', words: 'connect refused / TLS handshake fails', held: 'here' },
+    { id: 'T17', priority: 'P1', words: 'upstream Retry-After 429/503', held: 'here' },
+    { id: 'T18', priority: 'P1', words: 'GOAWAY of an HTTP/2 upstream', held: 'here' },
+    { id: 'T19', priority: 'P0', words: 'upstream restart while 50 watches open', held: 'here' },
+    {
+      id: 'T20',
+      priority: 'P0',
+      words: 'dead upstream (netns: ip link set down) with open watch and with in-flight GET',
+      held: 'here',
+    },
+    { id: 'T21', priority: 'P1', words: 'upstream accepts, never answers', held: 'here' },
+    { id: 'T22', priority: 'P1', words: 'the clock steps by ten years, either way', held: 'here' },
+  ],
+};
