@@ -1,14 +1,38 @@
-import { expect, it } from 'vitest';
+// 3.1: a name that was rebound to this machine opens nothing.
+import { hosts } from '../support/differential/policy-hosts.ts';
+import { withHost } from '../support/differential/policy-row.ts';
 import { request } from '../support/raw-client.ts';
-import { openDoor } from './door.ts';
+import { type Asked, holdAll } from './policy.ts';
 
-it.each(['evil.example', 'localhost.evil.com', '127a0b0c1', 'evillocalhost:8001'])(
-  'H01 %s',
-  async (host) => {
-    const { ask, upstream } = await openDoor();
-    expect(await ask(request('GET /api', { host, headers: 'Connection: close\r\n' }))).toMatch(
-      /^HTTP\/1\.1 403 /,
-    );
-    expect(upstream.bytes).toBe('');
-  },
-);
+/** Beside those that kubectl proxy is asked too. */
+const MORE: readonly Asked[] = [
+  ...['LocalHost', 'LOCALHOST', 'localHOST:1'].map((host) => row(`H03 ${host}`, withHost(host))),
+  ...['HOST: localhost', 'host: localhost', 'Host: localhost:8001', 'Host: evil.example'].map(
+    (line) => row(`H07 a second line: ${line}`, withHost('localhost', `${line}\r\n`), 400),
+  ),
+  row('H07 the other name first', withHost('evil.example', 'Host: localhost\r\n'), 400),
+  row('H08 HTTP/0.9, the root', 'GET /\r\n\r\n', 400),
+  row('H08 an empty host in HTTP/1.0', 'GET /api HTTP/1.0\r\nHost: \r\n\r\n', 400),
+  row('H08 a port alone', withHost(':8001'), 400),
+  row('H09 a whole URL of ours', request('GET http://localhost/api/v1/pods'), 'forwarded', {
+    sentAs: 'GET /api/v1/pods HTTP/1.1',
+  }),
+  row('H09 a user in it', request('GET http://localhost@evil.example/api/v1/pods'), 400),
+  row('H09 https', request('GET https://evil.example/api/v1/pods'), 400),
+  row(
+    'H09 another port in it',
+    request('GET http://localhost:1/api/v1/pods', { host: 'localhost:2' }),
+    400,
+  ),
+];
+
+function row(
+  id: string,
+  bytes: string,
+  porthole: Asked['porthole'] = 'forwarded',
+  more: Partial<Asked> = {},
+): Asked {
+  return { id, request: bytes, porthole, ...more };
+}
+
+holdAll([...hosts, ...MORE]);

@@ -66,9 +66,19 @@ export const area: Area = {
       id: 'X12',
       priority: 'P1',
       words: 'a page of another site with every vector in a real browser, against the real binary',
-      held: 'here',
+      held: {
+        file: 'test/e2e/browser-hostile.test.ts',
+        title: 'of $of sends nothing to the API server and reads nothing',
+      },
     },
-    { id: 'X13', priority: 'P2', words: 'HTML from …/services/x/proxy/', held: 'here' },
+    {
+      id: 'X13',
+      priority: 'P2',
+      words: 'HTML from …/services/x/proxy/',
+      held: 'here',
+      differs:
+        'it passes as the workload sent it: in a sandbox its page would have no origin, and its own requests would be refused; --deny=services/proxy and --read-only refuse it',
+    },
     {
       id: 'X14',
       priority: 'P1',

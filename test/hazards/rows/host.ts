@@ -28,6 +28,8 @@ export const area: Area = {
       priority: 'P0',
       words: 'localhost:evil, localhost:0, localhost:99999, other valid port than ours',
       held: 'here',
+      differs:
+        'a number that is not our port passes: behind a forwarded port the client names another one; a page of another port is refused for its origin',
     },
     {
       id: 'H06',
@@ -59,7 +61,10 @@ export const area: Area = {
       id: 'H11',
       priority: 'P1',
       words: 'a real browser whose evil.example leads to 127.0.0.1',
-      held: 'here',
+      held: {
+        file: 'test/e2e/browser-hostile.test.ts',
+        title: 'an address at %s is not, whoever typed it',
+      },
     },
     { id: 'H12', priority: 'P1', words: "--address 0.0.0.0 or --accept-hosts '.*'", held: 'here' },
     { id: 'H13', priority: 'P2', words: 'X-Forwarded-Host: localhost + Host: evil', held: 'here' },

@@ -17,6 +17,8 @@ export const area: Area = {
       priority: 'P0',
       words: '//api/…, /api//v1/…, /api/./v1/…, /x/../api/…',
       held: 'here',
+      differs:
+        'two slashes in a row are judged as they are and as one, and forwarded as they came: they are another path to the API server, and nothing is redirected',
     },
     { id: 'F05', priority: 'P0', words: '/x/%2e%2e/api/v1/…/exec, /..;/, /%2e/', held: 'here' },
     {

@@ -52,6 +52,7 @@ describe('the table of hazards', () => {
   it('reads one id, some, and those of other suites', () => {
     expect(idsOf('S01, S02 both')).toEqual(['S01', 'S02']);
     expect(idsOf('SMUG-CL-TE-BOTH: x')).toEqual(['SMUG-CL-TE-BOTH']);
+    expect(idsOf("'H04 a'")).toEqual(['H04']);
     expect(idsOf('COMP-HTTP10')).toEqual(['COMP-HTTP10']);
   });
 });

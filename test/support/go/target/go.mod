@@ -1,0 +1,3 @@
+module porthole.test/target
+
+go 1.19
