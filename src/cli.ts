@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
+import { asksForInspector } from './commands/runtime.ts';
 import { serveCommand } from './commands/serve.ts';
 import { EXIT_CODES, type StopSignal, type Terminal } from './commands/terminal.ts';
 import { PortholeError } from './errors.ts';
@@ -25,6 +26,7 @@ const terminal: Terminal = {
   platform: process.platform,
   arch: process.arch,
   nodeVersion: process.version,
+  nodeFlags: process.execArgv,
   pid: process.pid,
   usage: () => ({ uptimeMs: process.uptime() * 1000, memory: process.memoryUsage() }),
   stderrIsTTY: STDERR_IS_TTY,
@@ -55,6 +57,7 @@ const terminal: Terminal = {
 process.on('SIGUSR2', () => {});
 // Node would open its inspector for every user of this machine, and with it the memory that holds the credentials.
 process.on('SIGUSR1', () => {});
+closeInspector();
 const words = process.argv.slice(2);
 const asked = CALLED.startsWith('kubectl_complete') ? ['__complete', ...words] : words;
 const code = await run(asked).catch(report);
@@ -75,6 +78,15 @@ function lasting(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
 function dieOfHangup(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
+}
+
+/**
+ * The one that was opened while we were loaded, before our listener; one that the operator asked for is warned of. By what
+ * node:inspector calls itself, which takes 1.5 ms to load.
+ */
+function closeInspector(): void {
+  if (asksForInspector(terminal)) return;
+  (process as { _debugEnd?: () => void })._debugEnd?.();
 }
 
 async function run(words: readonly string[]): Promise<number> {

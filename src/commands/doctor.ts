@@ -18,6 +18,7 @@ import { connectThroughProxy } from './doctor-connect.ts';
 import { row, section } from './doctor-layout.ts';
 import { userRows } from './doctor-user.ts';
 import { pluginSurroundings } from './plugins.ts';
+import { runtimeWarnings } from './runtime.ts';
 import { userAgent } from './serving.ts';
 import { EXIT_CODES, type Terminal } from './terminal.ts';
 
@@ -95,13 +96,20 @@ function throughProxy(options: DoctorOptions, terminal: Terminal): Connect {
 /** `engines` of package.json. */
 export const OLDEST_NODE = [20, 18, 1] as const;
 
-function versionText({ nodeVersion, platform, arch }: Terminal): string {
+function versionText(terminal: Terminal): string {
+  const { nodeVersion, platform, arch } = terminal;
   const numbers = nodeVersion.replace(/^v/, '').split('.').map(Number);
   const at = OLDEST_NODE.findIndex((number, i) => number !== numbers[i]);
   const isOld = at >= 0 && (numbers[at] ?? 0) < (OLDEST_NODE[at] ?? 0);
   const warning = `warning: Node.js older than ${OLDEST_NODE.join('.')} is not supported\n`;
   const versions = `porthole ${packageVersion()}, Node.js ${nodeVersion}, ${platform}/${arch}\n`;
-  return isOld ? versions + warning : versions;
+  if (isOld) return versions + warning;
+  return (
+    versions +
+    runtimeWarnings(terminal)
+      .map((text) => `warning: ${text}\n`)
+      .join('')
+  );
 }
 
 function configurationText(explanation: Explanation, { env }: Terminal, now: Date): string {

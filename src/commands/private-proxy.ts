@@ -1,6 +1,7 @@
 import type { RunOptions } from '../options.ts';
 import { clientUrl } from './client-kubeconfig.ts';
 import type { StartedProxy } from './run.ts';
+import { runtimeWarnings } from './runtime.ts';
 import { type ServingOptions, startServing } from './serving.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,7 +32,7 @@ export async function startPrivateProxy(
     { ...options, ...PRIVATE, quiet },
     terminal,
   );
-  for (const warning of config.warnings) notes.warn(warning);
+  for (const warning of [...runtimeWarnings(terminal), ...config.warnings]) notes.warn(warning);
   return {
     url: clientUrl({ ...PRIVATE, port: proxy.port, tls: lock.tls !== undefined }),
     ca: lock.ca?.pem,

@@ -5,6 +5,7 @@ import { printable } from '../printable.ts';
 import { compilePatterns } from '../server/patterns.ts';
 import { inheritedSocket } from './activation.ts';
 import { credentialText } from './credential-state.ts';
+import { runtimeWarnings } from './runtime.ts';
 import { type Serving, startServing } from './serving.ts';
 import { EXIT_CODES, type Terminal } from './terminal.ts';
 
@@ -14,7 +15,8 @@ export async function serveCommand(options: ServeOptions, terminal: Terminal): P
   const serving = await startServing({ ...options, fd }, terminal);
   // Before anybody is told that it serves, and stops it.
   const stopped = untilStopped(serving, options.shutdownGraceMs, terminal);
-  for (const warning of warnings(options, serving.config)) serving.notes.warn(warning);
+  for (const warning of [...runtimeWarnings(terminal), ...warnings(options, serving.config)])
+    serving.notes.warn(warning);
   if (!serving.notes.json) serving.notes.info(describe(serving.config));
   announceDoor(serving, terminal);
   const announcement = `Starting to serve on ${serving.proxy.address}`;

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly arch: string;
   /** `v20.20.2` */
   readonly nodeVersion: string;
+  /** Those that Node itself was given on its command line, `--inspect`; those of NODE_OPTIONS are in `env`. */
+  readonly nodeFlags: readonly string[];
   readonly pid: number;
   /** What the process has used so far: ms, and bytes. */
   usage(): { uptimeMs: number; memory: { readonly rss: number; readonly heapUsed: number } };

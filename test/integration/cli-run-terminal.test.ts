@@ -16,6 +16,7 @@ function terminalWith(stdinIsTTY: boolean) {
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.version,
+    nodeFlags: [],
     pid: process.pid,
     stderrIsTTY: false,
     stdinIsTTY,

@@ -9,6 +9,9 @@ import { type Finished, RunningCommand, run } from './process.ts';
 const BIN = fileURLToPath(new URL('../../bin/porthole.js', import.meta.url));
 const STARTED = /^Starting to serve on 127\.0\.0\.1:(\d+)$/m;
 
+/** Whatever the tests run on: what porthole says of an old Node.js is not what they are about. */
+export const ANY_RUNTIME = { NODE_NO_WARNINGS: '1' } as const;
+
 const folders = mkdtempSync(join(tmpdir(), 'porthole-test-'));
 process.once('exit', () => rmSync(folders, { recursive: true }));
 
@@ -20,7 +23,7 @@ export function emptyFolder(): string {
 /** Arguments for `spawn` that run porthole with `args` in a home without a kubeconfig. */
 export function portholeWith(args: readonly string[]) {
   const cwd = emptyFolder();
-  const env = { PATH: process.env['PATH'], HOME: cwd };
+  const env = { PATH: process.env['PATH'], HOME: cwd, ...ANY_RUNTIME };
   return [process.execPath, [BIN, ...args], { cwd, env }] as const;
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ANY_RUNTIME } from '../cli.ts';
 import { type Finished, RunningCommand, run } from '../process.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -9,6 +10,7 @@ export function clientEnv(cluster: Cluster, kubeconfig: string): NodeJS.ProcessE
     HOME: cluster.dir,
     TMPDIR: cluster.dir,
     KUBECONFIG: kubeconfig,
+    ...ANY_RUNTIME,
   };
 }
 

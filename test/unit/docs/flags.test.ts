@@ -9,7 +9,12 @@ const docs = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith(
 const pages = ['README.md', ...docs.map((name) => `docs/${name}`)];
 
 /** Flags of curl, systemctl and the like, which our pages show in commands. */
-const OF_OTHER_TOOLS = new Set(['data-binary', 'now', 'raw']);
+const OF_OTHER_TOOLS = new Set([
+  ...['data-binary', 'now', 'raw'],
+  // Of Node itself, which docs/security.md warns of.
+  ...['inspect', 'heapsnapshot-signal', 'heapsnapshot-near-heap-limit'],
+  ...['report-on-signal', 'report-on-fatalerror', 'report-uncaught-exception'],
+]);
 
 const known = new Set([...FLAGS.map(({ long }) => long), ...Object.keys(BENCH_FLAGS)]);
 
