@@ -1,0 +1,169 @@
+// Guards of the connections and of what goes over them; see asking.js for what a patch is.
+const FORWARD = 'src/forward/forward.ts';
+const CLIENT = 'src/server/client-exchange.ts';
+const STALE = ['test/integration/stale-connection', 'test/integration/truncation'];
+const SLOW = ['test/integration/streaming'];
+const TUNNELS = ['test/integration/tunnel-ends'];
+
+export const ANSWERS = [
+  {
+    guard: 'pool: a connection on which something comes unasked is thrown away',
+    tests: [
+      'test/integration/response-hazards',
+      'test/integration/moved-answers',
+      'test/integration/pool.test',
+    ],
+    patches: [
+      [
+        'src/upstream/connection.ts',
+        '      this.#useless();\n      return;',
+        '      this.#heads.held = Buffer.from(bytes);\n      return;',
+      ],
+      ['src/upstream/connection.ts', ' && this.#heads.held.length === 0', ''],
+    ],
+  },
+  {
+    guard: 'pool: a connection whose answer had more behind it is not used again',
+    tests: ['test/integration/response-hazards'],
+    patches: [['src/upstream/connection.ts', ' && this.#heads.held.length === 0', '']],
+  },
+  {
+    guard: 'pool: a connection serves one client certificate',
+    tests: ['test/integration/pool.test'],
+    patches: [
+      [
+        'src/upstream/idle-connections.ts',
+        'if (!old && connection.certificate === certificate) return connection;',
+        'if (!old) return connection;',
+      ],
+    ],
+  },
+  {
+    guard: 'twice: only what is safe is sent once more',
+    tests: STALE,
+    patches: [
+      [
+        FORWARD,
+        "return framing.kind === 'none' && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS');",
+        'return method !== framing.kind;',
+      ],
+    ],
+  },
+  {
+    guard: 'twice: only before any byte of an answer',
+    tests: STALE,
+    patches: [
+      [FORWARD, '    !connection.answered &&\n    exchange.failure', '    exchange.failure'],
+    ],
+  },
+  {
+    guard: "twice: not for a 401 to the client's own credential",
+    tests: ['test/integration/unauthorized'],
+    patches: [['src/forward/http.ts', ' && !provesItself(this.#request);', ';']],
+  },
+  {
+    guard: 'backpressure: a client that does not read stops the API server',
+    tests: SLOW,
+    patches: [['src/forward/http.ts', 'if (!room) this.connection.pause();', 'void room;']],
+  },
+  {
+    guard: 'backpressure: an API server that does not read stops the client',
+    tests: SLOW,
+    patches: [
+      [
+        CLIENT,
+        '} else if (!this.#send(this.#sink, piece)) {',
+        '} else if (this.#send(this.#sink, piece) === undefined) {',
+      ],
+    ],
+  },
+  {
+    guard: 'backpressure: in a tunnel, a client that does not read',
+    tests: TUNNELS,
+    patches: [
+      [
+        'src/forward/upgrade.ts',
+        'if (!client.write(bytes)) connection.pause();',
+        'client.write(bytes);',
+      ],
+    ],
+  },
+  {
+    guard: 'backpressure: in a tunnel, an API server that does not read',
+    tests: TUNNELS,
+    patches: [
+      [
+        'src/forward/upgrade.ts',
+        'if (!upstream.socket.write(bytes)) client.socket.pause();',
+        'upstream.socket.write(bytes);',
+      ],
+    ],
+  },
+  {
+    guard: 'backpressure: a client that sends far ahead waits',
+    tests: ['test/integration/pipelining'],
+    patches: [
+      [
+        'src/server/connection.ts',
+        'if (waits && this.#heads.length >= MAX_HEAD_BYTES) this.socket.pause();',
+        'void waits;',
+      ],
+    ],
+  },
+  {
+    guard: 'truncation: an answer that broke off does not look complete',
+    tests: ['test/integration/truncation'],
+    patches: [['src/handle.ts', '    exchange.abort();', '    exchange.end();']],
+  },
+  {
+    guard: 'truncation: nor one that ends with the connection',
+    tests: ['test/integration/truncation'],
+    patches: [
+      [
+        CLIENT,
+        "this.#carrier.cut(this.responded && this.#framing.kind === 'close');",
+        'this.#carrier.cut(false);',
+      ],
+    ],
+  },
+  {
+    guard: 'truncation: a tunnel whose API server was reset',
+    tests: TUNNELS,
+    patches: [
+      [
+        'src/forward/upgrade.ts',
+        'if (!client.socket.destroyed) client.cut();',
+        'client.socket.end();',
+      ],
+    ],
+  },
+  {
+    guard: 'gone: the API server is told when its client leaves',
+    tests: ['test/integration/client-gone.test'],
+    patches: [
+      [
+        'src/forward/http.ts',
+        '  start(head: string): void {\n    this.exchange.onFailure = (failure) => this.fail(failure);',
+        '  start(head: string): void {',
+      ],
+    ],
+  },
+  {
+    guard: 'gone: a client that says nothing is ended',
+    tests: ['test/integration/deadlines'],
+    patches: [
+      ['src/server/connection.ts', 'if (now < this.#deadline) return;', 'if (now >= 0) return;'],
+    ],
+  },
+  {
+    guard: 'shutdown: what it cuts does not look complete',
+    tests: ['test/integration/shutdown'],
+    patches: [
+      [
+        'src/server/connection.ts',
+        'if (this.busy || this.socket.writableLength > 0) this.#client.reset();',
+        'if (this.busy) this.socket.end();',
+      ],
+    ],
+  },
+];
