@@ -37,6 +37,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'porthole-supply-'));
   env = { PATH: process.env['PATH'], HOME: folder, NODE_NO_WARNINGS: '1' };
   npmTrace = join(folder, 'npm.strace');
+  expect(await run(process.execPath, [join(root, 'build/sbom.js')])).toMatchObject({ code: 0 });
   const packages = [
     root,
     ...Object.keys(dependencies).map((name) => join(root, 'node_modules', name)),
