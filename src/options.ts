@@ -149,7 +149,9 @@ export type Invocation =
 export function parseArguments(argv: readonly string[]): Invocation {
   if (argv[0] === '__complete') return { kind: 'complete', words: argv.slice(1) };
   // Which flags there are depends on the command, and it may stand behind flags: kubectl's users put global ones first.
-  const { name, help } = chooseCommand(normalise(argv, FLAGS).operands);
+  const { name, help, strays } = chooseCommand(normalise(argv, FLAGS).operands);
+  // Help is the answer to any mistake but one: in what help is asked for.
+  if (help && strays.length > 0) throw usageError(strays.map(strayArgument));
   const { words, operands, errors } = normalise(
     argv,
     flagsOf(name),
@@ -166,12 +168,14 @@ export function parseArguments(argv: readonly string[]): Invocation {
     return { kind: 'print', text: `porthole ${packageVersion()}\n` };
 
   const invocation = complete(name, values, chooseCommand(operands).strays);
-  if (values.errors.length > 0) {
-    // The name of an unknown flag may hold anything, line ends too.
-    const lines = values.errors.map((line) => line.replace(/[^ -~]/g, '?'));
-    throw new PortholeError('ERR_USAGE', lines.join('\n'));
-  }
+  if (values.errors.length > 0) throw usageError(values.errors);
   return invocation;
+}
+
+/** The name of an unknown flag may hold anything, line ends too. */
+function usageError(mistakes: readonly string[]): PortholeError {
+  const lines = mistakes.map((line) => line.replace(/[^ -~]/g, '?'));
+  return new PortholeError('ERR_USAGE', lines.join('\n'));
 }
 
 /** The program's name with that of the command, whose `--help` tells of its flags. */
@@ -197,7 +201,11 @@ function chooseCommand(operands: readonly string[]): {
   strays: readonly string[];
 } {
   const [first = '', ...others] = operands;
-  if (first === 'help') return { ...chooseCommand(others), help: true };
+  if (first === 'help') {
+    const topic = chooseCommand(others);
+    const isUnknown = topic.strays.length === others.length;
+    return { ...topic, help: true, strays: isUnknown ? others.slice(0, 1) : [] };
+  }
   const name = COMMANDS.get(first);
   if (name === undefined) return { name: 'serve', help: false, strays: operands };
   return { name, help: false, strays: others };

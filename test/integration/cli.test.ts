@@ -36,12 +36,18 @@ describe('porthole', () => {
   it.each([
     ['--version', 0, /^porthole \d+\.\d+\.\d+/, /^$/],
     ['--help', 0, /^Usage: porthole .*--kubeconfig/s, /^$/],
+    [
+      'help nope',
+      2,
+      /^$/,
+      /^error: unexpected argument "nope"\nSee 'porthole --help' for usage\.\n$/,
+    ],
     ['--prot=1', 2, /^$/, /^error: .*--prot.*\nSee 'porthole --help' for usage\.\n$/],
     ['audit', 2, /^$/, /^error: audit needs a file.*\nSee 'porthole audit --help' for usage\.\n$/],
     ['serve', 2, /^$/, /^error: unexpected argument "serve".*\n/],
     ['--kubeconfig=/nowhere', 1, /^$/, /^error: .*\/nowhere.*no such file or directory.*\n$/],
   ])('%s ends with %i', async (flag, code, stdout, stderr) => {
-    expect(await runPorthole(flag)).toEqual({
+    expect(await runPorthole(...flag.split(' '))).toEqual({
       code,
       signal: null,
       stdout: expect.stringMatching(stdout),

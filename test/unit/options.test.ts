@@ -177,6 +177,8 @@ describe('usage errors', () => {
       ['proxy', 'a', 'b'],
       ['unexpected argument "a"', 'unexpected argument "b"'],
     ],
+    [['help', 'dmeo'], ['unexpected argument "dmeo" (did you mean demo?)']],
+    [['help', 'nope', '--port=x'], ['unexpected argument "nope"']],
     [['demo', 'demo'], ['unexpected argument "demo" (did you mean demo?)']],
     [['--', '-p0'], ['unexpected argument "-p0"']],
     [['--help=x'], ['invalid argument "x" for "-h, --help" flag: must be true or false']],

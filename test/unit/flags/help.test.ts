@@ -40,12 +40,16 @@ describe('help', () => {
     expect(lines.at(-1)).toBe('');
   });
 
-  it.each([[['-h']], [['proxy', '-h']], [['help']], [['help', 'proxy']], [['--help', '--bogus']]])(
-    'is printed for %j',
-    (argv) => {
-      expect(printed(...argv)).toBe(printed('--help'));
-    },
-  );
+  it.each([
+    [['-h']],
+    [['proxy', '-h']],
+    [['help']],
+    [['help', 'proxy']],
+    [['help', 'help']],
+    [['--help', '--bogus']],
+  ])('is printed for %j', (argv) => {
+    expect(printed(...argv)).toBe(printed('--help'));
+  });
 
   it.each([[['demo', '-h']], [['-h', 'demo']], [['help', 'demo']]])(
     'is that of demo for %j',
