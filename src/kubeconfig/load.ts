@@ -1,7 +1,8 @@
 import { PortholeError } from '../errors.ts';
 import { printable, quote } from '../printable.ts';
 import { type Choice, choose } from './choose.ts';
-import type { Kubeconfig } from './entries.ts';
+import type { Kubeconfig, UserEntry } from './entries.ts';
+import { exposureWarnings } from './exposure.ts';
 import { type FoundKubeconfigs, type LoadingList, loadingList, readKubeconfigs } from './files.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { inCluster, inClusterProblem, SERVICE_ACCOUNT_DIR } from './in-cluster.ts';
@@ -53,10 +54,21 @@ export function traceLoading(options: LoadOptions, trace: Trace): ResolvedConfig
   try {
     const choice = select(options, reader, trace);
     const files = trace.inCluster ? [] : (trace.found?.files ?? []);
+    trace.warnings.push(...exposureWarnings(files, holdingSecrets(trace.found?.kubeconfig)));
     return resolveChoice(choice, files, { reader, now: options.now, warnings: trace.warnings });
   } finally {
     trace.sources = reader.sources;
   }
+}
+
+/** Of files merged into one, an entry that another file of the list has before counts as that one's. */
+function holdingSecrets(kubeconfig: Kubeconfig | undefined): (file: string) => boolean {
+  const users = [...(kubeconfig?.users.values() ?? [])];
+  return (path) => users.some((user) => user.file === path && holdsSecret(user));
+}
+
+function holdsSecret({ clientKeyData, token, password, authProvider }: UserEntry): boolean {
+  return [clientKeyData, token, password, authProvider].some(Boolean);
 }
 
 function select(options: LoadOptions, reader: SourceReader, trace: Trace): Choice {
