@@ -1,10 +1,11 @@
 import type { Credential, CredentialState } from './credentials/credentials.ts';
-import { asPortholeError } from './errors.ts';
+import { asPortholeError, PortholeError } from './errors.ts';
 import { isForWorkload, type Rejection } from './forward/forward.ts';
 import { provesItself } from './forward/rewrite.ts';
 import type { Generation } from './generation.ts';
 import type { Renew, Renewed } from './generations.ts';
 import type { RequestHead } from './http1/message.ts';
+import { dateWarning } from './kubeconfig/certificates.ts';
 import type { ExchangeRecord } from './record/exchange-record.ts';
 import type { Exchange } from './server/exchange.ts';
 
@@ -37,14 +38,17 @@ export async function deliver(
     const failure = asPortholeError(error);
     if (renewable && failure.code === 'ERR_UPSTREAM_TLS')
       void renew(generation, credential, failure);
-    throw error;
+    throw withDates(failure, credential);
   }
   if (rejection !== undefined) {
     const renewing = renew(generation, credential, rejection.error);
+    let renewed: Renewed | undefined;
     try {
-      const renewed = await renewal(exchange, rejection, renewing, record);
+      renewed = await renewal(exchange, rejection, renewing, record);
       if (renewed === undefined) await rejection.passOn();
       else await again(exchange, request, renewed, rejection, record);
+    } catch (error) {
+      throw withDates(asPortholeError(error), renewed?.credential ?? credential);
     } finally {
       rejection.body.forget();
     }
@@ -52,6 +56,16 @@ export async function deliver(
   // It can not be sent again, but the next one is to succeed.
   else if (renewable && !provesItself(request) && isOurs(record, credentials.state))
     void renew(generation, credential);
+}
+
+/** A server says of a client certificate that it has expired, if anything, and never when. */
+function withDates(failure: PortholeError, { clientCertificate }: Credential): PortholeError {
+  if (failure.code !== 'ERR_UPSTREAM_TLS' || clientCertificate === undefined) return failure;
+  const { reason } = (failure.cause ?? {}) as { reason?: string };
+  const dates = dateWarning(clientCertificate.cert, new Date());
+  if (dates === undefined || !reason?.includes('alert')) return failure;
+  const message = `${failure.message}; the client certificate ${dates}`;
+  return new PortholeError(failure.code, message, { cause: failure.cause });
 }
 
 /** A credential that is refused this long after it was obtained may have been revoked. */

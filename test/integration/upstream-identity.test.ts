@@ -56,14 +56,21 @@ describe('a client certificate', () => {
 
   it.each([
     [
-      'has expired',
+      'C11: has expired',
       () => root.issueClient({ commonName: 'alice', notAfter: new Date(Date.now() - HOUR) }),
+      /alert certificate expired; the client certificate expired on \d{4}-\d\d-\d\dT[\d:]+Z"/,
     ],
-    ['is of an unknown authority', () => foreign.issueClient({ commonName: 'alice' })],
-  ])('that %s: 502, and a POST is sent once', async (_, issue) => {
+    [
+      'is of an unknown authority',
+      () => foreign.issueClient({ commonName: 'alice' }),
+      /alert unknown ca"/,
+    ],
+  ])('that %s: 502 says so, and a POST is sent once', async (_, issue, words) => {
     const { port, seen } = await startDemanding();
     const proxy = await startInFront(port, fieldsOf(issue()));
-    expect(await ask(proxy, 'POST /api/v1/namespaces')).toContain('HTTP/1.1 502 Bad Gateway\r\n');
+    const answer = await ask(proxy, 'POST /api/v1/namespaces');
+    expect(answer).toContain('HTTP/1.1 502 Bad Gateway\r\n');
+    expect(answer).toMatch(words);
     expect(proxy.records).toMatchObject([{ outcome: 'upstream-failed' }]);
     expect(seen).toEqual({ connections: 1, bytes: '' });
   });
