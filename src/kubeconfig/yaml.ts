@@ -21,11 +21,12 @@ const MAX_SIZE = 1_000_000;
 /**
  * The first document of YAML text, as kubectl's parser reads it: YAML 1.1 (`yes` is a boolean, `<<` merges), the last of
  * duplicate keys wins, later documents are not looked at. JSON is YAML. Mappings become Maps with string keys, dates stay
- * strings, no document is null. Explicit keys win over merged ones.
+ * strings, no document is null. Explicit keys win over merged ones. `maxSize` bounds the time, in which nothing else happens:
+ * lexical tokens, and nodes.
  * @throws {PortholeError} `ERR_KUBECONFIG`, with the line and never with a word of the text
  */
-export function readYaml(text: string): unknown {
-  const document = firstDocument(text);
+export function readYaml(text: string, maxSize = MAX_SIZE): unknown {
+  const document = firstDocument(text, maxSize);
   const error =
     document.errors[0] ??
     document.warnings.find((warning) => warning.code === 'TAG_RESOLVE_FAILED');
@@ -33,7 +34,7 @@ export function readYaml(text: string): unknown {
     const line = text.slice(0, error.pos[0]).split('\n').length;
     throw broken(`line ${line}: ${SYNTAX[error.code] ?? 'not valid YAML'}`);
   }
-  return new NodeReader().read(document.contents);
+  return new NodeReader(maxSize).read(document.contents);
 }
 
 /** The library's own messages quote the text, which may be a token. */
@@ -55,7 +56,7 @@ function broken(problem: string): PortholeError {
  * Lexer and parser work token by token on a stack of their own, so depth and size are judged there, exactly and in linear
  * time; composing recurses, and has to be kept from deep text: repeated, that ends the process rather than the call.
  */
-function firstDocument(text: string): Document.Parsed {
+function firstDocument(text: string, maxSize: number): Document.Parsed {
   const stackTraceLimit = Error.stackTraceLimit;
   // Garbage has an error at each token, and what one costs (time and memory) is nearly all stack trace.
   Error.stackTraceLimit = 0;
@@ -69,7 +70,7 @@ function firstDocument(text: string): Document.Parsed {
     });
     let size = 0;
     for (const lexeme of new Lexer().lex(text)) {
-      if (++size > MAX_SIZE) throw broken(`more than ${MAX_SIZE} YAML tokens`);
+      if (++size > maxSize) throw broken(`more than ${maxSize} YAML tokens`);
       for (const token of parser.next(lexeme))
         for (const document of composer.next(token)) return document;
       if (parser.stack.length > MAX_DEPTH && depthOf(parser) > MAX_DEPTH)
@@ -99,7 +100,13 @@ function withoutTimes(tags: Tags): Tags {
 /** Nodes to values. An alias shares the value of its anchor, but counts with all that is in it. */
 class NodeReader {
   readonly #anchors = new Map<string, { readonly value: unknown; readonly size: number }>();
-  #left = MAX_SIZE;
+  readonly #maxSize: number;
+  #left: number;
+
+  constructor(maxSize: number) {
+    this.#maxSize = maxSize;
+    this.#left = maxSize;
+  }
 
   read(node: unknown): unknown {
     const before = this.#left;
@@ -149,7 +156,8 @@ class NodeReader {
 
   #spend(nodes: number): void {
     this.#left -= nodes;
-    if (this.#left < 0) throw broken(`YAML aliases that expand to more than ${MAX_SIZE} nodes`);
+    if (this.#left < 0)
+      throw broken(`YAML aliases that expand to more than ${this.#maxSize} nodes`);
   }
 }
 

@@ -5,6 +5,8 @@ import { quote } from '../../printable.ts';
 import { failure } from './text.ts';
 
 const KIND = 'ExecCredential';
+/** Tokens and nodes of YAML: an ExecCredential has tens, and requests wait while it is read. */
+const MAX_YAML_SIZE = 10_000;
 
 /** `KUBERNETES_EXEC_INFO`: what a plugin is told (client-go `pkg/apis/clientauthentication`, `rest.ConfigToExecCluster`). */
 export function execInfo(config: ExecConfig, cluster: Cluster, interactive: boolean): string {
@@ -49,7 +51,8 @@ export interface ReadOptions {
   readonly apiVersion: string;
   /** Quoted and printable: which plugin to speak of. */
   readonly plugin: string;
-  readonly readYaml: (text: string) => unknown;
+  /** Bounded by tokens and nodes. */
+  readonly readYaml: (text: string, maxSize: number) => unknown;
 }
 
 /**
@@ -109,7 +112,7 @@ function decode(text: string, { readYaml, plugin }: ReadOptions): unknown {
     // Its message would quote the text.
   }
   try {
-    return readYaml(text);
+    return readYaml(text, MAX_YAML_SIZE);
   } catch (error) {
     const where = error instanceof PortholeError ? ` (${error.message})` : '';
     throw failure(

@@ -31,8 +31,8 @@ export interface ExecSourceOptions {
   readonly config: ExecConfig;
   readonly cluster: Cluster;
   readonly surroundings: PluginSurroundings;
-  /** Mappings as Maps; what it throws quotes nothing of the text. */
-  readonly readYaml: (text: string) => unknown;
+  /** Mappings as Maps; what it throws quotes nothing of the text. Bounded by tokens and nodes. */
+  readonly readYaml: (text: string, maxSize: number) => unknown;
   /** Why a client certificate and key, both PEM, cannot be used together. */
   readonly pairProblem: (cert: string, key: string) => string | undefined;
   /** ms since the epoch. */

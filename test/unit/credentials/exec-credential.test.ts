@@ -24,6 +24,7 @@ describe('readExecCredential', () => {
       'is not an ExecCredential; it may print nothing else',
     ],
     ['words after it', `${withStatus({ token: S })} bye`, 'neither JSON nor YAML (line'],
+    ['YAML that would take long to read', ']'.repeat(20_000), 'more than 10000 YAML tokens'],
     ['binary', `\0\x01${S}`, 'decoding stdout: '],
     [
       'no version',
