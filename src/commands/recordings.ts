@@ -201,7 +201,7 @@ async function openAudit(
 async function openHar(
   options: ServingOptions,
   har: string,
-  { terminal, secret }: RecordingSurroundings,
+  { terminal, notes, secret }: RecordingSurroundings,
 ): Promise<Opened> {
   const { createHar } = await import('../record/har/har.ts');
   const recorder = createHar({
@@ -214,6 +214,7 @@ async function openHar(
     version: packageVersion(),
     readYaml,
     secret,
+    onProblem: notes.warn,
   });
   const entries = 'entries of the HTTP archive';
   return { recorder, sink: undefined, entries, close: () => recorder.close() };

@@ -1,4 +1,4 @@
-import { close, fstat, ftruncateSync, write, writeSync } from 'node:fs';
+import { close, fstat, ftruncateSync, type Stats, write, writeSync } from 'node:fs';
 import { ending } from './layout.ts';
 import type { ArchiveFile } from './open.ts';
 
@@ -9,6 +9,13 @@ const MAX_WRITE = 256 * 1024;
 const FLUSH_MS = 100;
 const RETRY_MS = 100;
 const CLOSE_MS = 1000;
+
+export interface ArchiveOptions {
+  /** Called when the file was deleted, until it does not throw. */
+  readonly openAnew?: (() => ArchiveFile) | undefined;
+  /** Somebody else writes to the file, who would be overwritten: nothing more is written to it. */
+  readonly onTaken?: (() => void) | undefined;
+}
 
 /**
  * Writes entries to a file that is a whole archive at every moment but for those of one write call: what ends an archive
@@ -24,7 +31,9 @@ export class Archive {
   /** Exchanges that are missing, and how many of them the file's ending tells of. */
   #missing = 0;
   #told = 0;
-  readonly #openAnew: (() => ArchiveFile) | undefined;
+  readonly #options: ArchiveOptions;
+  /** What is in the file after a write that failed is not known. */
+  #isUnsure = false;
   /** What is open has no name any more. */
   #isDeleted = false;
   #state: 'idle' | 'writing' | 'waiting' | 'closed' = 'idle';
@@ -34,9 +43,8 @@ export class Archive {
   #closing: Promise<void> | undefined;
   #onClosed: (() => void) | undefined;
 
-  /** `openAnew` is called when the file was deleted, until it does not throw. */
-  constructor(file: ArchiveFile, openAnew?: () => ArchiveFile) {
-    this.#openAnew = openAnew;
+  constructor(file: ArchiveFile, options: ArchiveOptions = {}) {
+    this.#options = options;
     this.#goOn(file);
   }
 
@@ -55,6 +63,7 @@ export class Archive {
   /** Writes what is queued, for a second at most. Never rejects. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
+      if (this.#state === 'closed') return resolve();
       const deadline = setTimeout(() => this.#finish(), CLOSE_MS);
       this.#onClosed = () => {
         clearTimeout(deadline);
@@ -89,6 +98,19 @@ export class Archive {
       return;
     }
     this.#state = 'writing';
+    // Two who write by turns would each write over what the other has added.
+    fstat(this.#fd, (_, stat) => {
+      if (this.#state === 'closed') this.#release();
+      else if (this.#isOurs(stat)) this.#write();
+      else this.#giveUp();
+    });
+  };
+
+  #isOurs(stat: Stats | undefined): boolean {
+    return this.#isUnsure || stat?.size === this.#at + ending(this.#told).length;
+  }
+
+  #write(): void {
     let count = 0;
     let length = 0;
     while (count < this.#queue.length && length < MAX_WRITE)
@@ -99,7 +121,7 @@ export class Archive {
     const bytes = Buffer.from(added + ending(missing));
     write(this.#fd, bytes, 0, bytes.length, this.#at, (error, written) => {
       fstat(this.#fd, (_, stat) => {
-        this.#isDeleted = stat?.nlink === 0 && this.#openAnew !== undefined;
+        this.#isDeleted = stat?.nlink === 0 && this.#options.openAnew !== undefined;
         if (this.#state === 'closed') this.#release();
         else if (this.#isDeleted) this.#flush();
         else if (error !== null || written < bytes.length) this.#mend(written ?? 0);
@@ -109,18 +131,20 @@ export class Archive {
           this.#hasEntries ||= count > 0;
           this.#at += bytes.length - ending(missing).length;
           this.#told = missing;
+          this.#isUnsure = false;
           this.#state = 'idle';
           this.#schedule();
         }
       });
     });
-  };
+  }
 
   /** False when the file can not be made: its folder may be gone, too. */
   #begunAnew(): boolean {
     const deleted = this.#fd;
     try {
-      if (this.#openAnew !== undefined) this.#goOn(this.#openAnew());
+      const { openAnew } = this.#options;
+      if (openAnew !== undefined) this.#goOn(openAnew());
     } catch {
       return false;
     }
@@ -138,9 +162,18 @@ export class Archive {
         ftruncateSync(this.#fd, this.#at + rest.length);
       } catch {
         // Its place on the disk was its own before; if it is not there now, the next write may find it again.
+        this.#isUnsure = true;
       }
     }
     this.#wait();
+  }
+
+  #giveUp(): void {
+    this.#state = 'closed';
+    this.dropped += this.#queue.length;
+    this.#queue.length = 0;
+    this.#options.onTaken?.();
+    this.#release();
   }
 
   #wait(): void {

@@ -26,6 +26,8 @@ export interface HarOptions extends EntryOptions {
   readonly readYaml?: ReadYaml | undefined;
   /** What must not be in any entry, wherever a client wrote it: visible ASCII. */
   readonly secret?: string | undefined;
+  /** Takes a sentence about why nothing more is recorded. */
+  readonly onProblem?: ((sentence: string) => void) | undefined;
 }
 
 /** Records exchanges as an HTTP Archive 1.2: one entry for each, when it has ended. */
@@ -41,10 +43,14 @@ const MAX_COPIES = 64 * 1024 * 1024;
 
 /** @throws {PortholeError} `ERR_LOG_FILE` when the file can not be written, or holds something else */
 export function createHar(options: HarOptions): Har {
-  const { file, mode, version } = options;
-  const archive = new Archive(openArchive(file, mode, version), () =>
-    openArchive(file, 'continue', version),
-  );
+  const { file, mode, version, onProblem } = options;
+  const archive = new Archive(openArchive(file, mode, version), {
+    openAnew: () => openArchive(file, 'continue', version),
+    onTaken: () =>
+      onProblem?.(
+        `another program writes to the HTTP Archive ${JSON.stringify(file)}: nothing more is recorded there; give each porthole a file of its own`,
+      ),
+  });
   const writer = new EntryWriter(options, archive);
   const budget = { left: MAX_COPIES };
   return {

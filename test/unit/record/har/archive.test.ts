@@ -100,6 +100,33 @@ describe('an archive in a file', () => {
     expect(read(file).comment).toContain(`${dropped} exchanges are missing`);
   });
 
+  it('is left to whom it was first, and stays whole, when two write to it', async () => {
+    const file = join(emptyFolder(), 'a.har');
+    const told: string[] = [];
+    const [first, second] = [1, 2].map(
+      (n) =>
+        new Archive(openArchive(file, 'continue', '1.2.3'), { onTaken: () => told.push(`${n}`) }),
+    ) as [Archive, Archive];
+    first.add(entry(1));
+    await expect.poll(() => numbers(file)).toEqual([1]);
+    second.add(entry(2));
+    await expect.poll(() => told).toEqual(['2']);
+    await addAndClose(second, entry(3));
+    await addAndClose(first, entry(4));
+    expect(numbers(file)).toEqual([1, 4]);
+    expect([first.dropped, second.dropped]).toEqual([0, 2]);
+  });
+
+  it('is not written to when somebody has cut or emptied it', async () => {
+    const file = join(emptyFolder(), 'a.har');
+    const archive = open(file);
+    archive.add(entry(1));
+    await expect.poll(() => numbers(file)).toEqual([1]);
+    truncateSync(file, 0);
+    await addAndClose(archive, entry(2));
+    expect([statSync(file).size, archive.dropped]).toEqual([0, 1]);
+  });
+
   it('is not made of something else that is there', () => {
     const folder = emptyFolder();
     const file = join(folder, 'a');
