@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir, rename, unlink } from 'node:fs/promises';
+import { lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { compressFile, PART } from './compress.ts';
 import { why } from './open-file.ts';
@@ -20,8 +20,8 @@ interface Backup {
 
 /**
  * What becomes of log files that are full, by the rules of lumberjack (`millRunOnce` in gopkg.in/natefinch/lumberjack.v2),
- * which kube-apiserver rotates with: `audit.log` is put aside as `audit-2026-11-22T13-05-11.000.log`. Like that, it wants
- * to be the only one who rotates this file.
+ * which kube-apiserver rotates with: `audit.log` is put aside as `audit-2026-11-22T13-05-11.000.log`. Two processes that
+ * rotate one file put it aside earlier than they should, and lose nothing.
  */
 export class Backups {
   readonly #file: string;
@@ -48,15 +48,24 @@ export class Backups {
 
   /** Gives the log file another name, unless the file by its name is not `open` any more. Rejects with the system's error. */
   async putAside(open: Stats): Promise<void> {
-    const there = await statOf(this.#file);
-    if (there?.ino !== open.ino || there.dev !== open.dev) return;
-    for (let time = Date.now(); ; time++) {
+    for (let time = Date.now(); await this.#isStill(open); time++) {
       const timestamp = new Date(time).toISOString().slice(0, -1).replaceAll(':', '-');
       const name = join(this.#folder, `${this.#prefix}${timestamp}${this.#extension}`);
-      // rename(2) would overwrite, and two files may well be full within a millisecond.
-      const taken = (await statOf(name)) ?? (await statOf(name + COMPRESSED));
-      if (taken === undefined) return rename(this.#file, name);
+      // rename(2) would overwrite, and two files may well be full within a millisecond, of two processes even.
+      if ((await statOf(name + COMPRESSED)) !== undefined || !(await isClaimed(name))) continue;
+      try {
+        if (await this.#isStill(open)) return await rename(this.#file, name);
+        await remove(name);
+      } catch (error) {
+        await remove(name);
+        throw error;
+      }
     }
+  }
+
+  async #isStill(open: Stats): Promise<boolean> {
+    const there = await statOf(this.#file);
+    return there?.ino === open.ino && there.dev === open.dev;
   }
 
   /** Removes and compresses, in the background. Says what does not work. */
@@ -156,6 +165,17 @@ async function statOf(path: string): Promise<Stats | undefined> {
     return await lstat(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Makes an empty file by a name that no file has; false where one has it. */
+async function isClaimed(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
+import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /** Behind the name of a file that is not complete. */
@@ -8,6 +8,7 @@ const CHUNK = 256 * 1024;
 
 /**
  * Compresses a file with gzip into one with `suffix` behind its name (0600), and removes it when that is safely on disk.
+ * One that somebody has written to meanwhile is left as it is: another process may not have noticed that it was put aside.
  * Killed at any moment, it leaves the file whole, and perhaps a `.part`. Rejects with the system's error, or when aborted.
  */
 export async function compressFile(
@@ -21,11 +22,12 @@ export async function compressFile(
   const part = `${file}${suffix}${PART}`;
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
   const source = await open(file, O_RDONLY | O_NOFOLLOW);
+  const read = source.createReadStream({ highWaterMark: CHUNK });
   try {
     const destination = await open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
       await pipeline(
-        source.createReadStream({ highWaterMark: CHUNK }),
+        read,
         createGzip({ chunkSize: CHUNK }),
         destination.createWriteStream({ flush: true }),
         { signal },
@@ -40,5 +42,7 @@ export async function compressFile(
   } finally {
     await source.close().catch(() => {}); // The stream has done that, unless it never began.
   }
-  await unlink(file);
+  // Whoever writes behind this sees that the file has no name any more, and writes that again to the one that has it.
+  const isWhole = (await lstat(file)).size === read.bytesRead;
+  await unlink(isWhole ? file : file + suffix);
 }

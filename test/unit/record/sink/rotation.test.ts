@@ -224,6 +224,30 @@ it('finishes what a killed compression left, and believes no part of it', async 
   expect(texts.sort()).toEqual(['begun\n', 'renamed\n']);
 });
 
+it.each([false, true])(
+  'loses no line and tears none when two processes put one file aside, compressed: %s',
+  async (compress) => {
+    const folder = newFolder();
+    const ends = ['a', 'b'].map((name) => ({
+      name,
+      end: open(folder, { maxBytes: 20_000, compress }),
+    }));
+    const text = (name: string, n: number) => `${name}${n} ${'x'.repeat(100)}\n`;
+    for (let n = 0; n < 3_000; n++)
+      await Promise.all(ends.map(({ name, end }) => pour(end, text(name, n))));
+    await Promise.all(ends.map(({ end }) => end.close()));
+    const all = readdirSync(folder).flatMap((name) => {
+      const bytes = readFileSync(join(folder, name));
+      return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split(/(?<=\n)/);
+    });
+    const written = ends.flatMap(({ name }) =>
+      Array.from({ length: 3_000 }, (_, n) => text(name, n)),
+    );
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.sort()).toEqual(written.sort());
+  },
+);
+
 it('says which log it cannot tidy up, once, and does the rest', async () => {
   const folder = newFolder();
   const [first, second, third] = [1, 2, 3].map((hours) => backupName(hours * 3_600_000));
