@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, MAX_DEPTH, parseJson, toJson } from '../json/json.ts';
 import { mayBeJson, startsAsJson } from '../json/json-text.ts';
 import { maskMessage } from './message.ts';
-import { isSecretName, secretColumns } from './secret-name.ts';
+import { isNamedForSecret, isSecretName, secretColumns } from './secret-name.ts';
 import { isSecretText } from './secret-text.ts';
 
 /** What a message is about, by the path of its request; '' for what that does not say. An ExchangeRecord is one. */
@@ -77,6 +77,7 @@ class Redactor {
     const single = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
     const inner = hint !== undefined || LIKE_SECRET.test(single) ? 'LikeSecret' : undefined;
     const ofItems = hint === 'Secret' || single === 'Secret' ? 'Secret' : inner;
+    if (isNamedForSecret(object)) object['value'] = this.#hide(object['value']);
     for (const name of Object.keys(object)) {
       const member = object[name];
       if (name === 'rows' && Array.isArray(member)) {

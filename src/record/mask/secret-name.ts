@@ -18,6 +18,16 @@ export function isSecretName(name: string, kind: string): boolean {
   return isSecret || (kind === 'OAuthClient' && /secrets?$/i.test(name));
 }
 
+/** Of environment variables and header fields, beside those. */
+const NAME_OF_PAIR =
+  /^(?:proxy-)?authorization$|^(?:set-)?cookie$|(?:^|_)(?:pass|pwd|secret|secret_key|credentials?)$/i;
+
+/** `{name, value}` of something that is secret by its name: an environment variable, a header field of a probe. */
+export function isNamedForSecret({ name, value }: JsonObject): boolean {
+  if (typeof name !== 'string' || typeof value !== 'string' || value === '') return false;
+  return isSecretName(name, '') || NAME_OF_PAIR.test(name);
+}
+
 /** Of a Table, the columns that are named so, as places in its rows: authors of custom resources choose what is shown. */
 export function secretColumns({ columnDefinitions }: JsonObject): ReadonlySet<number> {
   const secrets = new Set<number>();

@@ -182,6 +182,25 @@ describe('redact: tokens and keys', () => {
       'custom resource',
       { kind: 'Database', spec: { adminPassword: 'CANARY', apiKey: 'CANARY', tokens: ['CANARY'] } },
     ],
+    [
+      'environment of a container',
+      {
+        kind: 'Pod',
+        spec: {
+          containers: [
+            {
+              env: ['DB_PASSWORD', 'API_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'DB_PASS', 'secret'].map(
+                (name) => ({ name, value: 'CANARY' }),
+              ),
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'header field of a probe',
+      { httpGet: { httpHeaders: [{ name: 'Authorization', value: 'Basic CANARY' }] } },
+    ],
     ['number', { kind: 'Database', spec: { password: 4242 } }],
     ['patch of one', [{ op: 'replace', path: '/spec/adminPassword', value: 'CANARY' }]],
     ['OAuthClient', { kind: 'OAuthClient', secret: 'CANARY', additionalSecrets: ['CANARY'] }],
@@ -239,6 +258,11 @@ describe('redact: tokens and keys', () => {
           },
         ],
         maxTokens: 4096,
+        env: [
+          { name: 'LOG_LEVEL', value: 'debug' },
+          { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
+          { name: 'TOKEN', value: '' },
+        ],
       },
       status: { message: 'Invalid value: "a": must be lower case' },
     };
