@@ -4,6 +4,7 @@ import { asksForInspector } from './commands/runtime.ts';
 import { serveCommand } from './commands/serve.ts';
 import { EXIT_CODES, type StopSignal, type Terminal } from './commands/terminal.ts';
 import { PortholeError } from './errors.ts';
+import { withoutSecrets } from './flags/hide.ts';
 import { type Invocation, parseArguments, programOf } from './options.ts';
 
 /** Under which name: `porthole`, or one of the two by which kubectl finds its plugins. */
@@ -60,6 +61,7 @@ process.on('SIGUSR1', () => {});
 closeInspector();
 const words = process.argv.slice(2);
 const asked = CALLED.startsWith('kubectl_complete') ? ['__complete', ...words] : words;
+hideSecrets();
 const code = await run(asked).catch(report);
 if (terminal.hungUp()) dieOfHangup();
 process.exit(code);
@@ -87,6 +89,12 @@ function dieOfHangup(): void {
 function closeInspector(): void {
   if (asksForInspector(terminal)) return;
   (process as { _debugEnd?: () => void })._debugEnd?.();
+}
+
+/** Every user of this machine sees the command lines of all: what proves somebody is there only until we have read it. */
+function hideSecrets(): void {
+  const shown = withoutSecrets(words);
+  if (shown !== undefined) process.title = `${terminal.programName} ${shown}`;
 }
 
 async function run(words: readonly string[]): Promise<number> {
