@@ -11,6 +11,8 @@ import { ConnectionRelay, type RelayEnds } from './http.ts';
 const STREAMING = /^(?:websocket|spdy\/)/i;
 /** HTTP itself and TLS, anywhere in the list: a tunnel of these would carry requests past every check of ours. */
 const UNTUNNELLED = /(?:^|,)[ \t]*(?:h2c?|http|tls)[ \t]*(?:[/,]|$)/i;
+/** For the rest of an answer that refuses an upgrade, in milliseconds: as in apimachinery's UpgradeAwareHandler. */
+const REFUSAL_MS = 10_000;
 
 /** Whether the request is to leave as an upgrade. One that is not is an ordinary request without its Upgrade field. */
 export function isUpgrade(request: RequestHead): boolean {
@@ -19,8 +21,8 @@ export function isUpgrade(request: RequestHead): boolean {
 
 /**
  * Forwards an upgrade request. A 101 for the protocol that was asked for joins the two connections until both have
- * ended. An answer below 400 to one of `STREAMING` is an error; any other is relayed whole and ends the client's
- * connection.
+ * ended. An answer below 400 to one of `STREAMING` is an error; any other is relayed whole, within `REFUSAL_MS` if it is
+ * one, and ends the client's connection.
  * @throws {PortholeError} as rejection; the connection is destroyed then
  */
 export function relayUpgrade(ends: RelayEnds, head: string): Promise<Relayed> {
@@ -30,6 +32,8 @@ export function relayUpgrade(ends: RelayEnds, head: string): Promise<Relayed> {
 }
 
 class UpgradeRelay extends ConnectionRelay {
+  #refusal: NodeJS.Timeout | undefined;
+
   override onHead(head: ResponseHead): void {
     const asked = this.exchange.request.upgrade ?? '';
     if (head.status === 101) {
@@ -37,7 +41,20 @@ class UpgradeRelay extends ConnectionRelay {
       else this.fail(failed(`the API server switched to another protocol than ${asked}`));
     } else if (head.status < 400 && STREAMING.test(asked)) {
       this.fail(failed(`the API server answered ${head.status} to an upgrade to ${asked}`));
-    } else super.onHead(head);
+    } else {
+      if (head.status >= 400) this.#refusal = setTimeout(() => this.fail(unfinished()), REFUSAL_MS);
+      super.onHead(head);
+    }
+  }
+
+  override onEnd(): void {
+    clearTimeout(this.#refusal);
+    super.onEnd();
+  }
+
+  override onError(error: PortholeError): void {
+    clearTimeout(this.#refusal);
+    super.onError(error);
   }
 
   /** A connection that was to leave HTTP does not go back to it. */
@@ -46,6 +63,7 @@ class UpgradeRelay extends ConnectionRelay {
   }
 
   override discard(): boolean {
+    clearTimeout(this.#refusal);
     return false;
   }
 
@@ -133,4 +151,11 @@ function watchEnds(
 
 function failed(what: string): PortholeError {
   return new PortholeError('ERR_UPGRADE_FAILED', what);
+}
+
+function unfinished(): PortholeError {
+  return new PortholeError(
+    'ERR_UPSTREAM_ABORTED',
+    `the API server refused the upgrade and did not finish its answer within ${REFUSAL_MS / 1000} s`,
+  );
 }
