@@ -64,6 +64,6 @@ export const CHUNK_HAZARDS: readonly (readonly [hazard: string, good: string, wr
   ['S03 a trailer without a name', '0\r\n: 1\r', '\n\r\n'],
   ['S03 obs-fold in a trailer', '0\r\nA: 1\r\n 2\r', '\n\r\n'],
   ['S03 obs-fold as the first trailer', '0\r\n A: 1\r', '\n\r\n'],
-  ['the 8193rd byte of a trailer', `0\r\n${'a'.repeat(8192)}`, 'a'],
-  ['the 8193rd byte of many trailers', `0\r\n${'A: 1\r\n'.repeat(1365)}A:`, '1'],
+  ['S03 the 8193rd byte of a trailer', `0\r\n${'a'.repeat(8192)}`, 'a'],
+  ['S03 the 8193rd byte of many trailers', `0\r\n${'A: 1\r\n'.repeat(1365)}A:`, '1'],
 ];

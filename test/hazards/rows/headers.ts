@@ -29,7 +29,14 @@ export const area: Area = {
       words: 'response Connection: X-Hop + X-Hop, Keep-Alive, Proxy-Authenticate',
       held: 'here',
     },
-    { id: 'D05', priority: 'P0', words: 'client Authorization: Bearer CLIENT', held: 'here' },
+    {
+      id: 'D05',
+      priority: 'P0',
+      words: 'client Authorization: Bearer CLIENT',
+      held: 'here',
+      differs:
+        'the client’s goes in place of ours, as in kubectl proxy: who brings a credential wants to be that user; never both',
+    },
     {
       id: 'D06',
       priority: 'P0',
@@ -42,8 +49,17 @@ export const area: Area = {
       words:
         'kubeconfig has as: readonly; client sends Impersonate-User: admin (+Group, Uid, Extra-*)',
       held: 'here',
+      differs:
+        'refused with 403 and not only taken away: the client is told that it acts as somebody else than it asked for',
     },
-    { id: 'D08', priority: 'P0', words: 'no as; client sends Impersonate-*', held: 'here' },
+    {
+      id: 'D08',
+      priority: 'P0',
+      words: 'no as; client sends Impersonate-*',
+      held: 'here',
+      differs:
+        'passed on, as in kubectl proxy: the API server decides whether this user may; the record names whom it acted as',
+    },
     {
       id: 'D09',
       priority: 'P0',
@@ -69,6 +85,8 @@ export const area: Area = {
       priority: 'P0',
       words: 'kubeconfig token / as / header value containing CR, LF, NUL, non-latin1',
       held: 'here',
+      differs:
+        'names beyond Latin-1 go as UTF-8, as client-go sends them; tokens beyond Latin-1 are refused',
     },
     {
       id: 'D13',
