@@ -8,7 +8,9 @@ import { area as host } from './rows/host.ts';
 import { area as lifecycle } from './rows/lifecycle.ts';
 import { area as limits } from './rows/limits.ts';
 import { area as logs } from './rows/logs.ts';
+import { area as messages } from './rows/messages.ts';
 import { area as paths } from './rows/paths.ts';
+import { area as smuggling } from './rows/smuggling.ts';
 import { area as streams } from './rows/streams.ts';
 import { area as tunnels } from './rows/tunnels.ts';
 
@@ -26,4 +28,6 @@ export const AREAS: readonly Area[] = [
   files,
   logs,
   lifecycle,
+  smuggling,
+  messages,
 ];
