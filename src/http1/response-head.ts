@@ -63,6 +63,10 @@ export function responseFraming(
   method: string,
 ): Framing {
   const announced = announcedFraming(headers, version, CODE);
+  if (status < 200 && status !== 101 && version === '1.0') {
+    // HTTP/1.0 knows none (RFC 9110 section 15.2): some readers take it for the answer, and what follows for a body.
+    throw new PortholeError(CODE, `status ${status} in HTTP/1.0`);
+  }
   if (status < 200 || status === 204) {
     // RFC 9112 section 6.1, RFC 9110 section 8.6: a client that believed it would take the next answer for a body.
     if (announced !== undefined && hasBody(announced)) {

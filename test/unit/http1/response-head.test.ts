@@ -107,6 +107,8 @@ describe('the framing of a response', () => {
     ['a 204 that announces chunks', answer(204, 'Transfer-Encoding: chunked')],
     ['a 204 that announces bytes', answer(204, 'Content-Length: 5')],
     ['a 100 that announces bytes', answer(100, 'Content-Length: 5')],
+    ['a 100 in HTTP/1.0', 'HTTP/1.0 100 Continue\r\n\r\n'],
+    ['a 103 in HTTP/1.0', 'HTTP/1.0 103 Early Hints\r\nLink: </a>\r\n\r\n'],
     ['a 101 that announces chunks', answer(101, 'Transfer-Encoding: chunked')],
   ])('is refused: %s', (_hazard, head) => {
     expect(failureOf(() => readResponseHead(head))).toBe('ERR_UPSTREAM_MALFORMED');
