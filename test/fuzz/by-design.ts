@@ -1,0 +1,78 @@
+// Where we differ from another reader on purpose, or it from the RFCs: named, counted, and never wider than they have to be.
+import type { Reading } from './reading.ts';
+
+/** A last chunk with something behind it that is not the end. */
+const TRAILERS = /\r\n0+(?:;[^\r]*)?\r\n[^\r]/;
+
+/** A difference that is none of ours, or wanted. */
+export interface Difference {
+  readonly id: string;
+  /** Of the reader's refusal. */
+  readonly refused: RegExp;
+  /** What the bytes hold when it is this one. */
+  readonly where: RegExp;
+  readonly why: string;
+}
+
+/** What Node's server may refuse of what a client sent, although we accept it. */
+export const NODE_REQUESTS: readonly Difference[] = [
+  {
+    id: 'Node obeys trailers',
+    refused:
+      /^HPE_(?:(?:INVALID|UNEXPECTED)_CONTENT_LENGTH|INVALID_TRANSFER_ENCODING|CLOSED_CONNECTION)$/,
+    where: TRAILERS,
+    why: 'those of a request are left out',
+  },
+  {
+    id: 'Node takes no tab behind a framing value',
+    refused: /^HPE_INVALID_(?:CONTENT_LENGTH|TRANSFER_ENCODING)$/,
+    where: /^(?:content-length|transfer-encoding):[^\r]*\t *\r$/im,
+    why: 'it is optional white space (RFC 9110 section 5.5), and leaves as one space',
+  },
+];
+/** The same of Go's. */
+export const GO_REQUESTS: readonly Difference[] = [];
+/** What Node's client may refuse of what an API server said, although we pass it on. */
+export const NODE_ANSWERS: readonly Difference[] = [
+  {
+    id: 'Node obeys trailers of answers',
+    refused:
+      /^HPE_(?:(?:INVALID|UNEXPECTED)_CONTENT_LENGTH|INVALID_TRANSFER_ENCODING|CLOSED_CONNECTION)$/,
+    where: TRAILERS,
+    why: 'they are passed on as they are; the API server said the same to whoever asks it directly',
+  },
+];
+/** The same of Go's. */
+export const GO_ANSWERS: readonly Difference[] = [
+  {
+    id: 'Go reads no trailers that are longer than 4 KiB',
+    refused: /suspiciously long trailer/,
+    where: /^/,
+    why: 'ours may be 8 KiB; the API server said the same to whoever asks it directly',
+  },
+];
+
+/** How often each was met. */
+export const met = new Map<string, number>();
+
+/** libuv takes a reset for an end when it comes together with the bytes before it (`uv__stream_io`: POLLHUP after a partial read). */
+export const RESET_READ_AS_END = 'libuv reads a reset right behind the last bytes as an end';
+
+/** A body that is as long as its head said is whole to the client, whatever becomes of the stream. */
+export const RESET_COMES_LATE = 'a stream is reset behind the last byte of a counted body';
+
+/** Counts a difference that is none of a refusal. */
+export function count(id: string): void {
+  met.set(id, (met.get(id) ?? 0) + 1);
+}
+
+/** Whether a refusal is one of `differences`, of which it is then counted. */
+export function isByDesign(
+  { refused }: Pick<Reading, 'refused'>,
+  bytes: string,
+  differences: readonly Difference[],
+): boolean {
+  const found = differences.find((one) => one.refused.test(refused) && one.where.test(bytes));
+  if (found !== undefined) count(found.id);
+  return found !== undefined;
+}

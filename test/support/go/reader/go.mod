@@ -1,0 +1,3 @@
+module porthole.test/reader
+
+go 1.19
