@@ -11,6 +11,8 @@ import { shrunk } from './shrink.ts';
 
 /** After so many cases a lane is closed, judged by what it leaves behind, and opened anew. */
 const CASES_OF_A_LANE = 1_000;
+/** All that was written is looked through at its end. */
+const CASES_OF_A_LOUD_LANE = 200;
 /** A token file is read again once in ten seconds, however often its token is refused. */
 const CASES_OF_A_RENEWING_LANE = 4;
 /** A case is played on the lane that its number falls to. */
@@ -38,6 +40,11 @@ export interface Settings {
 
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS)/.test(kind)).length;
+}
+
+function casesOf({ way, loud }: LaneOptions): number {
+  if (way === 'renewing') return CASES_OF_A_RENEWING_LANE;
+  return loud ? CASES_OF_A_LOUD_LANE : CASES_OF_A_LANE;
 }
 
 /** One run through the cases of a seed, on all lanes at once. */
@@ -100,7 +107,7 @@ export class Campaign {
       const lane = await Lane.open(options);
       this.#lanes.add(lane);
       const first = number;
-      const most = options.way === 'renewing' ? CASES_OF_A_RENEWING_LANE : CASES_OF_A_LANE;
+      const most = casesOf(options);
       for (let played = 0; played < most && this.#goesOn(number); played++) {
         await this.#play(number, lane, options);
         number += LANES.length;

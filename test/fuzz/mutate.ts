@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 
 type Change = (text: string, random: Random) => string;
 
-/** What has a meaning, or nearly one. */
+/** What has a meaning, or nearly. */
 const FRAGMENTS = [
   ...['\r\n', '\n', '\r', '\r\n\r\n', '\n\n', '\0', '\x0b', '\x0c', '\x1b', '\x7f', '\x85', '\xa0'],
   ...[
@@ -69,25 +69,9 @@ const FRAGMENTS = [
 
 /** Numbers at which a reader may change its mind. */
 const LENGTHS = [
-  '0',
-  '1',
-  '-1',
-  '+1',
-  '05',
-  '0x5',
-  '1e1',
-  '5.0',
-  '4294967295',
-  '4294967296',
-  '9007199254740993',
-];
-const MORE_LENGTHS = [
-  '18446744073709551616',
-  '18446744073709551621',
-  '999999999999999999999',
-  '5, 5',
-  '5,6',
-  '',
+  ...['', '0', '1', '-1', '+1', '05', '0x5', '1e1', '5.0', '5, 5', '5,6'],
+  ...['4294967295', '4294967296', '9007199254740993', '18446744073709551616'],
+  ...['18446744073709551621', '999999999999999999999'],
 ];
 
 const CHANGES: readonly Change[] = [
@@ -223,7 +207,7 @@ function changeNumber(text: string, random: Random): string {
   const near = Number.parseInt(found[0], 16) + random.of([-2, -1, 1, 2, 5]);
   const number = random.once(2)
     ? Math.max(near, 0).toString(random.of([10, 16]))
-    : random.of([...LENGTHS, ...MORE_LENGTHS]);
+    : random.of(LENGTHS);
   return spliced(text, found.index, found[0].length, number);
 }
 
