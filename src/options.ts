@@ -19,6 +19,8 @@ import { FlagValues, parseBool, type Shell, type TraceOutput } from './flags/val
 import { packageVersion } from './flags/version.ts';
 import type { KubeconfigFlags } from './kubeconfig/kubeconfig.ts';
 import type { WwwOptions } from './proxy.ts';
+import type { Deadlines } from './server/deadlines.ts';
+import type { Limits } from './server/limits.ts';
 import { quote } from './server/quote.ts';
 
 export type { AuditOptions, AuditReportOptions } from './flags/recordings.ts';
@@ -54,8 +56,19 @@ interface PluginOptions {
   readonly kuberc: string | undefined;
 }
 
+/** What clients may take; times in ms, Infinity is no limit. */
+export interface LimitOptions {
+  readonly limits: Limits;
+  readonly deadlines: Pick<Deadlines, 'head' | 'idle'>;
+}
+
 /** What `porthole` and `porthole run` have in common: all but where to listen. */
-interface ProxyingOptions extends LogOptions, RecordingOptions, DoorOptions, PluginOptions {
+interface ProxyingOptions
+  extends LogOptions,
+    RecordingOptions,
+    DoorOptions,
+    LimitOptions,
+    PluginOptions {
   readonly kubeconfig: KubeconfigFlags;
   /** The four filters: RE2 patterns that compile, split at the commas. */
   readonly acceptHosts: readonly string[];

@@ -13,6 +13,7 @@ import { recordMalformed } from './recording.ts';
 import { createCors } from './server/cors.ts';
 import type { Deadlines } from './server/deadlines.ts';
 import { createDoor, type Door, type DoorOptions, LOGIN_PATH } from './server/door.ts';
+import type { Limits } from './server/limits.ts';
 import { type Bound, type Listener, listen } from './server/listen.ts';
 import { createRoute } from './server/route.ts';
 
@@ -40,6 +41,7 @@ export interface ProxyOptions extends Omit<GenerationsOptions, 'scheme'> {
   readonly www?: WwwOptions | undefined;
   /** Of client connections, in place of the usual ones. */
   readonly deadlines?: Partial<Deadlines>;
+  readonly limits?: Partial<Limits>;
   /** What exchanges are recorded in. */
   readonly recorders: readonly Recorder[];
   /** Whether the API server is asked who we are, for the records. */

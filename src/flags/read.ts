@@ -13,6 +13,7 @@ import { parseDenyRule } from '../server/guard.ts';
 import { createOriginCheck } from '../server/origin.ts';
 import { compilePatterns, splitPatterns } from '../server/patterns.ts';
 import { quote } from '../server/quote.ts';
+import { readLimits } from './read-limits.ts';
 import { readLog, readRecording } from './read-recordings.ts';
 import type { LogOptions } from './recordings.ts';
 import type { FlagName } from './table.ts';
@@ -176,6 +177,7 @@ function readProxying(values: FlagValues): Omit<RunOptions, 'command' | keyof Lo
   return {
     ...readRecording(values),
     ...readDoor(values),
+    ...readLimits(values),
     kubeconfig: readKubeconfigFlags(values),
     acceptHosts: readPatterns(values, 'accept-hosts'),
     acceptPaths: readPatterns(values, 'accept-paths'),

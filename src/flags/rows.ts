@@ -174,6 +174,34 @@ export const FILTER_ROWS = {
   },
 } as const satisfies Record<string, FlagRow>;
 
+export const LIMIT_ROWS = {
+  'max-connections': {
+    takes: 'number',
+    default: '4096',
+    help: 'Client connections at once; idle ones make room for more, then new ones get 503 (0: no limit)',
+  },
+  'max-header-bytes': {
+    takes: 'size',
+    default: '64KiB',
+    help: 'Of a request: its line and headers together; for more it is answered 431',
+  },
+  'max-headers': {
+    takes: 'number',
+    default: '200',
+    help: 'Header lines of a request, likewise',
+  },
+  'read-header-timeout': {
+    takes: 'duration',
+    default: '10s',
+    help: "How long a request's headers may take, from the connection's begin too; then 408 (0s: no limit)",
+  },
+  'idle-timeout': {
+    takes: 'duration',
+    default: '2m',
+    help: 'How long a connection is kept that has no request under way (0s: no limit)',
+  },
+} as const satisfies Record<string, FlagRow>;
+
 export const OTHER_ROWS = {
   help: { short: 'h', help: 'Print this help' },
   version: { help: 'Print the version of porthole' },

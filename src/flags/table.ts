@@ -6,6 +6,7 @@ import {
   DOOR_ROWS,
   FILTER_ROWS,
   type FlagRow,
+  LIMIT_ROWS,
   OTHER_ROWS,
   SERVING_ROWS,
 } from './rows.ts';
@@ -16,6 +17,7 @@ export type { CommandName } from './rows.ts';
 const GROUPS = {
   'Serving:': { commands: ['serve', 'run', 'trace'], rows: SERVING_ROWS },
   'Filters:': { commands: ['serve', 'run', 'trace'], rows: FILTER_ROWS },
+  'Limits:': { commands: ['serve', 'run', 'trace'], rows: LIMIT_ROWS },
   'Locked door:': { commands: ['serve', 'run', 'trace', 'kubeconfig'], rows: DOOR_ROWS },
   'Kubeconfig:': { commands: ['serve', 'run', 'trace', 'doctor'], rows: KUBECONFIG_ROWS },
   'Trace:': { commands: ['trace'], rows: TRACE_ROWS },

@@ -10,6 +10,19 @@ export const MAX_HEAD_BYTES = 64 * 1024;
 /** Header lines of one head. */
 export const MAX_HEADER_LINES = 200;
 
+/** Bounds of one head. */
+export interface HeadLimits {
+  /** Of start line and header fields together, the blank line included. */
+  readonly headBytes: number;
+  readonly headerLines: number;
+}
+
+/** Of what the API server says; of what clients say unless flags tell otherwise. */
+export const HEAD_LIMITS: HeadLimits = {
+  headBytes: MAX_HEAD_BYTES,
+  headerLines: MAX_HEADER_LINES,
+};
+
 const CRLF_CRLF = Buffer.from('\r\n\r\n', 'latin1');
 const LF = 0x0a;
 const CR = 0x0d;
@@ -26,14 +39,19 @@ const LENGTH = /^(?:0|[1-9][0-9]{0,14})$/;
  * bare LF would otherwise wait for the deadline.
  * @throws {PortholeError} `code`, or `ERR_HEAD_TOO_LARGE` for a request's
  */
-export function findHeadEnd(bytes: Buffer, scanned: number, code: ErrorCode): number {
+export function findHeadEnd(
+  bytes: Buffer,
+  scanned: number,
+  code: ErrorCode,
+  maxBytes = MAX_HEAD_BYTES,
+): number {
   const end = bytes.indexOf(CRLF_CRLF, Math.max(0, scanned - 3));
-  if (end >= 0 && end + 4 <= MAX_HEAD_BYTES) return end + 4;
-  const seen = bytes.subarray(0, MAX_HEAD_BYTES);
+  if (end >= 0 && end + 4 <= maxBytes) return end + 4;
+  const seen = bytes.subarray(0, maxBytes);
   for (let at = seen.indexOf(LF, scanned); at >= 0; at = seen.indexOf(LF, at + 1)) {
     if (at === 0 || seen[at - 1] !== CR) throw new PortholeError(code, 'line ends with a bare LF');
   }
-  if (seen.length === MAX_HEAD_BYTES) throw tooLarge(`${MAX_HEAD_BYTES} bytes`, code);
+  if (seen.length === maxBytes) throw tooLarge(`${maxBytes} bytes`, code);
   return -1;
 }
 
@@ -41,7 +59,12 @@ export function findHeadEnd(bytes: Buffer, scanned: number, code: ErrorCode): nu
  * Header fields from `from` to the end of `head`, which must end with the CRLF of the last field. Folded lines, a space
  * before the colon, empty names and control characters are refused (RFC 9112 sections 2.2, 5.1 and 5.2).
  */
-export function parseFields(head: string, from: number, code: ErrorCode): HeaderList {
+export function parseFields(
+  head: string,
+  from: number,
+  code: ErrorCode,
+  maxLines = MAX_HEADER_LINES,
+): HeaderList {
   if (!TEXT.test(head)) throw new PortholeError(code, 'control character in the header section');
   const keys: string[] = [];
   const values: string[] = [];
@@ -54,7 +77,7 @@ export function parseFields(head: string, from: number, code: ErrorCode): Header
     const name = head.slice(at, colon);
     const key = keyOf(name);
     if (key === undefined) throw new PortholeError(code, 'header name is not a token');
-    if (keys.length === MAX_HEADER_LINES) throw tooLarge(`${MAX_HEADER_LINES} lines`, code);
+    if (keys.length === maxLines) throw tooLarge(`${maxLines} lines`, code);
     const value = trimmed(head, colon + 1, end);
     if (head.charCodeAt(colon + 1) !== SPACE || value.length !== end - colon - 2) {
       respelled ??= head.slice(from, at);

@@ -1,6 +1,14 @@
 import { PortholeError } from '../errors.ts';
 import { isToken } from './field-names.ts';
-import { announcedFraming, findHeadEnd, lineEnd, NO_BODY, parseFields } from './head.ts';
+import {
+  announcedFraming,
+  findHeadEnd,
+  HEAD_LIMITS,
+  type HeadLimits,
+  lineEnd,
+  NO_BODY,
+  parseFields,
+} from './head.ts';
 import type { HeaderList } from './header-list.ts';
 import type { Framing, RequestHead } from './message.ts';
 
@@ -14,8 +22,8 @@ const ABSOLUTE_FORM = /^http:\/\/([^/?]+)(.*)$/i;
 const BODILESS_IN_1_0 = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /** Index just past the head that `bytes` begins with, or -1 while it is incomplete; see {@link findHeadEnd}. */
-export function requestHeadEnd(bytes: Buffer, scanned: number): number {
-  return findHeadEnd(bytes, scanned, CODE);
+export function requestHeadEnd(bytes: Buffer, scanned: number, limits = HEAD_LIMITS): number {
+  return findHeadEnd(bytes, scanned, CODE, limits.headBytes);
 }
 
 /**
@@ -23,11 +31,16 @@ export function requestHeadEnd(bytes: Buffer, scanned: number): number {
  * lets two recipients read in two ways is refused.
  * @throws {PortholeError} `ERR_MALFORMED_REQUEST`, `ERR_HEAD_TOO_LARGE`, `ERR_METHOD_NOT_ALLOWED` for CONNECT
  */
-export function parseRequestHead(bytes: Buffer, start: number, end: number): RequestHead {
+export function parseRequestHead(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  limits: HeadLimits = HEAD_LIMITS,
+): RequestHead {
   const head = bytes.toString('latin1', start, end - 2);
   const startEnd = lineEnd(head, 0, CODE);
   const { method, target, version } = parseRequestLine(head.slice(0, startEnd));
-  const headers = parseFields(head, startEnd + 2, CODE);
+  const headers = parseFields(head, startEnd + 2, CODE, limits.headerLines);
   if (method === 'CONNECT') {
     throw new PortholeError('ERR_METHOD_NOT_ALLOWED', 'CONNECT is not allowed here');
   }

@@ -22,6 +22,12 @@ export interface Binding {
   release(): void;
 }
 
+/**
+ * Clients that may wait to be accepted, of which the kernel allows what it allows (net.core.somaxconn, as Go asks for). With
+ * Node's 511 a burst of more loses handshakes, and who has lost one tries again after a second.
+ */
+const BACKLOG = 4_096;
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
@@ -59,7 +65,7 @@ const REASONS: Readonly<Record<string, string>> = {
 function open(server: Server, at: ListenOptions | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(at, resolve);
+    server.listen({ ...at, backlog: BACKLOG }, resolve);
   });
 }
 

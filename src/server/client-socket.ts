@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
 
+/**
+ * Of what a client sends after its last answer, so much is read and dropped; a flood of more waits in the kernel's buffers, at
+ * no cost, until the connection is closed. Bytes.
+ */
+const MAX_DROPPED = 256 * 1024;
+
 /** A client's socket, and what differs between TCP, TLS and unix sockets. */
 export class ClientSocket {
   /** Carries HTTP. */
@@ -9,6 +15,7 @@ export class ClientSocket {
   readonly #transport: Socket;
   #taken = 0;
   #takenAt = 0;
+  #dropped = 0;
 
   /** `transport` is what carries `socket`, where that is TLS. */
   constructor(socket: Socket, transport: Socket = socket) {
@@ -24,6 +31,12 @@ export class ClientSocket {
   reset(): void {
     if (this.address === '') this.#transport.destroy();
     else this.#transport.resetAndDestroy();
+  }
+
+  /** Takes what nobody wants, if it is not much. */
+  drop(bytes: Buffer): void {
+    this.#dropped += bytes.length;
+    if (this.#dropped > MAX_DROPPED) this.socket.pause();
   }
 
   /** Whether something waits for the client, and it has taken some of it in the last `within` milliseconds. */

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { asPortholeError, PortholeError } from '../errors.ts';
-import { MAX_HEAD_BYTES } from '../http1/head.ts';
 import type { RequestHead } from '../http1/message.ts';
 import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { ClientSocket } from './client-socket.ts';
@@ -8,7 +7,10 @@ import type { Deadlines } from './deadlines.ts';
 import { clientGone, stopped } from './departures.ts';
 import type { ConnectionEvents, Tunnel } from './exchange.ts';
 import { HeadReader } from './head-reader.ts';
+import type { Terms } from './limits.ts';
+import { Probe } from './probe.ts';
 import { refusalBytes } from './refuse.ts';
+import type { Guest } from './room.ts';
 import type { Turn } from './turn.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -19,36 +21,38 @@ const MAX_IN_A_ROW = 64;
  * One client connection: reads heads, gives each request to `events.onExchange`, one at a time and in order (RFC 9112
  * section 9.3.2), and its body to that exchange.
  */
-export class ClientConnection implements Carrier {
+export class ClientConnection implements Carrier, Guest {
   readonly socket: Socket;
   readonly clientAddress: string;
   readonly turn: Turn;
   closing = false;
+  deadline = NEVER;
+  since = 0;
   readonly #client: ClientSocket;
   readonly #events: ConnectionEvents;
   readonly #deadlines: Deadlines;
-  readonly #heads = new HeadReader();
+  readonly #heads: HeadReader;
   #exchange: ClientExchange | undefined;
   #reading = false;
   #inputEnded = false;
   #switched = false;
   #destroyed = false;
   #lingering = false;
-  #deadline: number;
-  #probes = 0;
+  readonly #probe: Probe;
 
-  constructor(client: ClientSocket, events: ConnectionEvents, deadlines: Deadlines, turn: Turn) {
+  constructor(client: ClientSocket, events: ConnectionEvents, terms: Terms) {
+    const { deadlines } = terms;
     const { socket } = client;
     this.#client = client;
     this.socket = socket;
     this.clientAddress = client.address;
     this.#events = events;
     this.#deadlines = deadlines;
-    this.turn = turn;
-    this.#deadline = performance.now() + deadlines.head;
-    socket.on('data', this.#onData);
-    socket.on('drain', this.#onDrain);
-    socket.on('end', this.#onEnd);
+    this.turn = terms.turn;
+    this.#heads = new HeadReader(terms.limits);
+    this.#probe = new Probe(deadlines.probe);
+    this.#waitFor('head');
+    socket.on('data', this.#onData).on('drain', this.#onDrain).on('end', this.#onEnd);
     socket.on('error', () => {}); // A 'close' follows, and tells the exchange.
     socket.on('close', () => this.#exchange?.fail(clientGone()));
   }
@@ -57,25 +61,26 @@ export class ClientConnection implements Carrier {
     return this.#exchange !== undefined || this.#switched;
   }
 
+  get dispensable(): boolean {
+    return !this.busy && this.socket.writableLength === 0;
+  }
+
   readonly #onData = (bytes: Buffer): void => {
-    if (this.#lingering) return;
     const exchange = this.#exchange;
-    if (exchange === undefined) {
+    if (this.#lingering) this.#client.drop(bytes);
+    else if (exchange === undefined) {
       if (this.#heads.length === 0) this.#waitFor('head');
       this.#hold(bytes);
       this.#readHeads();
-      return;
-    }
-    if (exchange.requestComplete) {
-      this.#hold(bytes);
-      return;
-    }
-    try {
-      const end = exchange.receive(bytes);
-      if (end < bytes.length) this.#hold(bytes.subarray(end));
-    } catch (error) {
-      this.closing = true;
-      exchange.fail(asPortholeError(error));
+    } else if (exchange.requestComplete) this.#hold(bytes);
+    else {
+      try {
+        const end = exchange.receive(bytes);
+        if (end < bytes.length) this.#hold(bytes.subarray(end));
+      } catch (error) {
+        this.closing = true;
+        exchange.fail(asPortholeError(error));
+      }
     }
   };
 
@@ -85,14 +90,15 @@ export class ClientConnection implements Carrier {
   };
 
   #waitFor(what: keyof Deadlines): void {
-    this.#deadline = performance.now() + this.#deadlines[what];
+    this.since = performance.now();
+    this.deadline = this.since + this.#deadlines[what];
   }
 
   /** Keeps early bytes; a client that sends far ahead of its answers is made to wait. */
   #hold(bytes: Buffer): void {
     this.#heads.push(bytes);
     const waits = this.#exchange !== undefined || this.socket.writableNeedDrain;
-    if (waits && this.#heads.length >= MAX_HEAD_BYTES) this.socket.pause();
+    if (waits && this.#heads.isFull) this.socket.pause();
   }
 
   /**
@@ -114,7 +120,7 @@ export class ClientConnection implements Carrier {
         this.#startExchange(request);
       }
     } catch (error) {
-      this.#refuseHead(asPortholeError(error));
+      this.refuse(asPortholeError(error));
     }
     this.#reading = false;
     if (this.#inputEnded && (this.#idle || this.#lingering)) this.#linger();
@@ -126,7 +132,7 @@ export class ClientConnection implements Carrier {
 
   #startExchange(request: RequestHead): void {
     const exchange = new ClientExchange(request, this);
-    this.#deadline = NEVER;
+    this.deadline = NEVER;
     this.#exchange = exchange;
     this.turn.exchanges++;
     if (!exchange.requestComplete && this.#heads.length > 0) this.#onData(this.#heads.take());
@@ -136,10 +142,16 @@ export class ClientConnection implements Carrier {
     this.#events.onExchange(exchange);
   }
 
-  #refuseHead(error: PortholeError): void {
+  /** The last answer of a connection that carries none: to a head that could not be read, or before any came. */
+  refuse(error: PortholeError): void {
     this.socket.write(refusalBytes(error), 'latin1');
     this.#linger();
     this.#events.onMalformed(error, this.clientAddress);
+  }
+
+  giveWay(error: PortholeError): void {
+    if (this.#heads.length > 0) this.refuse(error);
+    this.socket.destroy();
   }
 
   exchangeEnded(reuse: boolean): void {
@@ -161,7 +173,7 @@ export class ClientConnection implements Carrier {
     this.#exchange = undefined;
     this.turn.exchanges--;
     this.#switched = true;
-    this.#deadline = NEVER;
+    this.deadline = NEVER;
     this.socket.off('data', this.#onData);
     this.socket.off('end', this.#onEnd);
     this.socket.off('drain', this.#onDrain);
@@ -220,30 +232,16 @@ export class ClientConnection implements Carrier {
 
   /** Called a few times a second, in place of a timer for each connection. */
   check(now: number): void {
-    if (now < this.#deadline) return;
+    if (now < this.deadline) return;
     if (this.#exchange !== undefined) {
-      this.#probe(now);
+      this.deadline = now + this.#probe.ask(this.#exchange, this.socket);
     } else if (this.#client.isReadOn(now, this.#deadlines.idle)) {
       // Its reader is slow, not gone: what is still in hand of an answer would be lost.
       this.#waitFor(this.#lingering ? 'linger' : 'idle');
     } else if (this.#heads.length > 0 && this.#idle) {
-      this.#refuseHead(new PortholeError('ERR_HEAD_TIMEOUT', 'the request head took too long'));
+      this.refuse(new PortholeError('ERR_HEAD_TIMEOUT', 'the request head took too long'));
     } else {
       this.destroy();
-    }
-  }
-
-  /**
-   * A closed client and one that only ended its side look the same until something is sent to them. A 102 is legal
-   * before any answer (RFC 9110 section 15.2) and makes the kernel of a closed client say so: the second write fails.
-   */
-  #probe(now: number): void {
-    const exchange = this.#exchange;
-    this.#deadline = NEVER;
-    if (exchange?.responded === false && exchange.request.version === '1.1') {
-      // Ever more seldom, since clients bound how many they take (Go's takes five).
-      this.#deadline = now + this.#deadlines.probe * 4 ** this.#probes++;
-      this.socket.write('HTTP/1.1 102 Processing\r\n\r\n');
     }
   }
 }

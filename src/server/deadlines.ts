@@ -8,7 +8,15 @@ export interface Deadlines {
   readonly linger: number;
   /** After a client ended its side with a request under way, before it is asked whether it still listens. */
   readonly probe: number;
+  /** For so long one that waits is spared when others need its place: its request may be on the way. */
+  readonly spare: number;
 }
 
 /** `idle` is longer than the 90 s after which Go's client lets go of a connection. */
-export const DEADLINES: Deadlines = { head: 10_000, idle: 120_000, linger: 2_000, probe: 200 };
+export const DEADLINES: Deadlines = {
+  head: 10_000,
+  idle: 120_000,
+  linger: 2_000,
+  probe: 200,
+  spare: 250,
+};

@@ -1,4 +1,4 @@
-import { MAX_HEAD_BYTES } from '../http1/head.ts';
+import { HEAD_LIMITS, type HeadLimits } from '../http1/head.ts';
 import type { RequestHead } from '../http1/message.ts';
 import { parseRequestHead, requestHeadEnd } from '../http1/request-head.ts';
 
@@ -17,10 +17,20 @@ export class HeadReader {
   #tail: Buffer[] = [];
   #scanned = 0;
   #length = 0;
+  readonly #limits: HeadLimits;
+
+  constructor(limits: HeadLimits = HEAD_LIMITS) {
+    this.#limits = limits;
+  }
 
   /** Bytes held. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Longer than a head may be. */
+  get isFull(): boolean {
+    return this.#length >= this.#limits.headBytes;
   }
 
   push(bytes: Buffer): void {
@@ -30,7 +40,7 @@ export class HeadReader {
       return;
     }
     this.#tail.push(bytes);
-    const full = this.#length >= MAX_HEAD_BYTES || this.#tail.length === MAX_PIECES;
+    const full = this.isFull || this.#tail.length === MAX_PIECES;
     if (full || bytes.includes(LF)) this.#join();
   }
 
@@ -39,12 +49,12 @@ export class HeadReader {
    * @throws {PortholeError} as `parseRequestHead`; what follows can not be read then
    */
   next(): RequestHead | undefined {
-    const end = requestHeadEnd(this.#held, this.#scanned);
+    const end = requestHeadEnd(this.#held, this.#scanned, this.#limits);
     if (end < 0) {
       this.#scanned = this.#held.length;
       return undefined;
     }
-    const head = parseRequestHead(this.#held, 0, end);
+    const head = parseRequestHead(this.#held, 0, end, this.#limits);
     this.#held = this.#held.subarray(end);
     this.#length -= end;
     this.#scanned = 0;

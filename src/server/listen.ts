@@ -1,15 +1,20 @@
 import { createServer, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import type { PortholeError } from '../errors.ts';
 import { bind, type Place } from './bind.ts';
 import { ClientSocket } from './client-socket.ts';
 import { ClientConnection } from './connection.ts';
 import { DEADLINES, type Deadlines } from './deadlines.ts';
 import type { ConnectionEvents } from './exchange.ts';
+import { LIMITS, type Limits, type Terms } from './limits.ts';
+import { openFilesLimit, Room } from './room.ts';
 import { Greeting, type ServingCertificate, secure, servingContext } from './tls.ts';
 import { Turn } from './turn.ts';
 
 /** How often connections are asked whether their deadline has passed, in milliseconds. */
 const CHECK_INTERVAL = 250;
+/** Of those that there is no place for, so many are told so, and given the time to read it. */
+const MAX_TURNED_AWAY = 64;
 
 export interface ListenOptions extends Place, ConnectionEvents {
   /** Of silence, after which TCP asks whether the client is still there. */
@@ -20,6 +25,9 @@ export interface ListenOptions extends Place, ConnectionEvents {
   readonly check?: ((bound: Bound) => void) | undefined;
   /** In place of the usual ones. */
   readonly deadlines?: Partial<Deadlines> | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Takes a sentence for the operator. */
+  readonly warn?: ((sentence: string) => void) | undefined;
 }
 
 /** Where a listener listens. */
@@ -64,6 +72,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     server.close();
     throw error;
   });
+  server.on('error', (error) => guests.exhausted(error));
   const stopAccepting = (): void => {
     release();
     server.close();
@@ -115,31 +124,54 @@ function openListener(
 class Guests {
   failedHandshakes = 0;
   readonly #events: ConnectionEvents;
-  readonly #deadlines: Deadlines;
-  readonly #turn = new Turn();
+  readonly #room: Room;
+  readonly #terms: Terms;
   readonly #context: SecureContext | undefined;
   readonly #all = new Set<ClientConnection | Greeting>();
+  /** Told that there was no place for them. */
+  readonly #turnedAway = new Set<ClientConnection | Greeting>();
 
   constructor(options: ListenOptions) {
     this.#events = options;
-    this.#deadlines = { ...DEADLINES, ...options.deadlines };
+    const limits = { ...LIMITS, ...options.limits };
+    const deadlines = { ...DEADLINES, ...options.deadlines };
+    this.#terms = { deadlines, limits, turn: new Turn() };
+    const { connections } = limits;
+    const warn = options.warn ?? (() => {});
+    this.#room = new Room(connections, openFilesLimit(), deadlines.spare, warn);
     this.#context = options.tls && servingContext(options.tls);
   }
 
   get size(): number {
-    return this.#all.size;
+    return this.#all.size + this.#turnedAway.size;
   }
 
   accept(socket: Socket, onUnixSocket: boolean): void {
     // Reset before it was accepted: nobody is there to be answered, or to be named in a record.
-    if (socket.remoteAddress === undefined && !onUnixSocket) socket.destroy();
-    else if (this.#context === undefined) this.#serve(new ClientSocket(socket));
+    if (socket.remoteAddress === undefined && !onUnixSocket) {
+      socket.destroy();
+      return;
+    }
+    const refusal = this.#room.refuse(this.#all);
+    if (refusal !== undefined) this.#turnAway(socket, refusal);
+    else if (this.#context === undefined) this.#serve(new ClientSocket(socket), this.#all);
     else this.#greet(socket, this.#context);
+  }
+
+  /** Before a handshake nothing can be said, and not everybody can be waited for to read it. */
+  #turnAway(socket: Socket, refusal: PortholeError): void {
+    if (this.#context !== undefined || this.#turnedAway.size >= MAX_TURNED_AWAY) socket.destroy();
+    else this.#serve(new ClientSocket(socket), this.#turnedAway).refuse(refusal);
+  }
+
+  /** No connection could be accepted. */
+  exhausted(error: Error): void {
+    this.#room.exhausted(this.#all, error);
   }
 
   #greet(transport: Socket, context: SecureContext): void {
     const { remoteAddress = '' } = transport;
-    const greeting = new Greeting(transport, this.#deadlines, {
+    const greeting = new Greeting(transport, this.#terms.deadlines, {
       onTls: () => {
         this.#all.delete(greeting);
         const socket = secure(transport, context);
@@ -150,7 +182,7 @@ class Guests {
         socket.once('close', () => {
           this.failedHandshakes += failed;
         });
-        this.#serve(new ClientSocket(socket, transport));
+        this.#serve(new ClientSocket(socket, transport), this.#all);
       },
       onPlain: (error) => this.#events.onMalformed(error, remoteAddress),
     });
@@ -158,14 +190,16 @@ class Guests {
     transport.on('close', () => this.#all.delete(greeting));
   }
 
-  #serve(client: ClientSocket): void {
-    const connection = new ClientConnection(client, this.#events, this.#deadlines, this.#turn);
-    this.#all.add(connection);
-    client.socket.on('close', () => this.#all.delete(connection));
+  #serve(client: ClientSocket, among: Set<ClientConnection | Greeting>): ClientConnection {
+    const connection = new ClientConnection(client, this.#events, this.#terms);
+    among.add(connection);
+    client.socket.on('close', () => among.delete(connection));
+    return connection;
   }
 
   check(now: number): void {
     for (const guest of this.#all) guest.check(now);
+    for (const guest of this.#turnedAway) guest.check(now);
   }
 
   stop(): void {
@@ -174,5 +208,6 @@ class Guests {
 
   destroy(): void {
     for (const guest of this.#all) guest.destroy();
+    for (const guest of this.#turnedAway) guest.destroy();
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { PortholeError } from '../errors.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { Guest } from './room.ts';
 
 /** What a TLS listener shows its clients: PEM, the certificate with its intermediates if it has any. */
 export interface ServingCertificate {
@@ -61,10 +62,16 @@ export function secure(transport: Socket, secureContext: SecureContext): TLSSock
 }
 
 /** A connection to a TLS listener of which nothing has come yet: its first byte tells TLS from plain HTTP. */
-export class Greeting {
+export class Greeting implements Guest {
+  readonly dispensable = true;
+  readonly since = performance.now();
   readonly #transport: Socket;
   readonly #lingerMs: number;
   #deadline: number;
+
+  get deadline(): number {
+    return this.#deadline;
+  }
 
   /** One of the two is called, or none when the client leaves. `onPlain` was answered. */
   constructor(
@@ -74,7 +81,7 @@ export class Greeting {
   ) {
     this.#transport = transport;
     this.#lingerMs = deadlines.linger;
-    this.#deadline = performance.now() + deadlines.head;
+    this.#deadline = this.since + deadlines.head;
     const leave = (): unknown => transport.destroy();
     transport.on('error', leave);
     transport.once('end', leave);
@@ -99,6 +106,10 @@ export class Greeting {
 
   check(now: number): void {
     if (now >= this.#deadline) this.destroy();
+  }
+
+  giveWay(): void {
+    this.destroy();
   }
 
   stop(): void {

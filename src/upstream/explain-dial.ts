@@ -45,7 +45,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host; is the VPN up?',
   ENETUNREACH: 'the network is unreachable; is the VPN up?',
   ETIMEDOUT: 'the connection timed out',
-  EMFILE: 'too many open files',
+  EMFILE: 'porthole may open no more files; raise the limit (ulimit -n)',
+  ENFILE: 'this machine may open no more files',
 };
 
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -74,8 +75,13 @@ export function lost(code: ErrorCode, hop: Hop, reason: string): PortholeError {
 export function explain(cause: Error, what: string, { advice }: Hop): PortholeError {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   const reason = REFUSALS[code] ?? CERTIFICATE_PROBLEMS[code] ?? tlsProblem(cause, code, advice);
-  const kind = /^E(?!RR_|PROTO)/.test(code) ? 'ERR_UPSTREAM_UNREACHABLE' : 'ERR_UPSTREAM_TLS';
-  return new PortholeError(kind, `${what}: ${reason}`, { cause });
+  return new PortholeError(codeOf(code), `${what}: ${reason}`, { cause });
+}
+
+function codeOf(code: string): ErrorCode {
+  // It is not the API server that lacks something.
+  if (code === 'EMFILE' || code === 'ENFILE') return 'ERR_LIMIT_REACHED';
+  return /^E(?!RR_|PROTO)/.test(code) ? 'ERR_UPSTREAM_UNREACHABLE' : 'ERR_UPSTREAM_TLS';
 }
 
 /** OpenSSL's own words where it has some: `tlsv13 alert certificate required`. */

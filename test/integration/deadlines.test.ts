@@ -6,7 +6,7 @@ import { switchTo, upgradeTo } from '../support/tunnel.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 /** What is not under test never comes. */
-const NEVER = { head: 1e9, idle: 1e9, linger: 1e9, probe: 1e9 };
+const NEVER = { head: 1e9, idle: 1e9, linger: 1e9, probe: 1e9, spare: 1e9 };
 /** Long enough for a client to send what it has. */
 const SOON = 200;
 

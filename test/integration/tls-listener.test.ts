@@ -11,7 +11,7 @@ import { RawClient, request } from '../support/raw-client.ts';
 
 const authority = mintAuthority({ commonName: 'porthole' });
 const tls = authority.issueServer();
-const NEVER = { head: 1e9, idle: 1e9, linger: 1e9, probe: 1e9 };
+const NEVER = { head: 1e9, idle: 1e9, linger: 1e9, probe: 1e9, spare: 1e9 };
 /** Long enough for a client to send what it has. */
 const SOON = 200;
 

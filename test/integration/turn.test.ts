@@ -5,6 +5,7 @@ import { ClientSocket } from '../../src/server/client-socket.ts';
 import { ClientConnection } from '../../src/server/connection.ts';
 import { DEADLINES } from '../../src/server/deadlines.ts';
 import type { Exchange } from '../../src/server/exchange.ts';
+import { LIMITS } from '../../src/server/limits.ts';
 import { Turn } from '../../src/server/turn.ts';
 import { portOf } from '../support/in-front.ts';
 import { eventually } from '../support/pair.ts';
@@ -24,7 +25,11 @@ async function startConnection(turn: Turn) {
   if (socket === undefined) throw new Error('nobody connected');
   const exchanges: Exchange[] = [];
   const events = { onExchange: (exchange: Exchange) => exchanges.push(exchange), onMalformed() {} };
-  const connection = new ClientConnection(new ClientSocket(socket), events, DEADLINES, turn);
+  const connection = new ClientConnection(new ClientSocket(socket), events, {
+    deadlines: DEADLINES,
+    limits: LIMITS,
+    turn,
+  });
   let received = '';
   client.on('data', (bytes) => {
     received += bytes;

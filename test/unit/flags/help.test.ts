@@ -29,6 +29,7 @@ describe('help', () => {
     expect(lines.filter((line) => /^\w.*:$/.test(line))).toEqual([
       'Serving:',
       'Filters:',
+      'Limits:',
       'Locked door:',
       'Kubeconfig:',
       'Log:',
