@@ -23,6 +23,8 @@ export interface TlsSettings {
 const NO_SAN =
   'the certificate has no subject alternative name (its common name does not count, as in Go)';
 
+const NOBODY: PeerCertificate['subject'] = { C: '', ST: '', L: '', O: '', OU: '', CN: '' };
+
 /**
  * Options for `tls.connect` that verify as Go's `crypto/tls` does: TLS 1.2 or newer, partial chains (an intermediate or
  * the leaf itself may be the trusted certificate), a SAN is required, and no environment variable weakens it. `protocols`
@@ -47,7 +49,8 @@ export function tlsOptions(
 
 function identityProblem(name: string, certificate: PeerCertificate): Error | undefined {
   if (certificate.subjectaltname === undefined) return new Error(NO_SAN);
-  return checkServerIdentity(name, certificate);
+  // Node would take the common name for one, too, where the alternative names are addresses alone.
+  return checkServerIdentity(name, { ...certificate, subject: NOBODY });
 }
 
 /** One context for all connections with the same trust and client certificate: building it parses every PEM. */
