@@ -37,7 +37,9 @@ class UpgradeRelay extends ConnectionRelay {
   override onHead(head: ResponseHead): void {
     const asked = this.exchange.request.upgrade ?? '';
     if (head.status === 101) {
-      if (head.upgrade?.toLowerCase() === asked.toLowerCase()) this.#switch(head);
+      // Two of them are two protocols, one over the other (RFC 9110 section 7.8).
+      const one = head.headers.count('upgrade') === 1;
+      if (one && head.upgrade?.toLowerCase() === asked.toLowerCase()) this.#switch(head);
       else this.fail(failed(`the API server switched to another protocol than ${asked}`));
     } else if (head.status < 400 && STREAMING.test(asked)) {
       this.fail(failed(`the API server answered ${head.status} to an upgrade to ${asked}`));
