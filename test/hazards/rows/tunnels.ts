@@ -8,24 +8,77 @@ export const area: Area = {
       id: 'U01',
       priority: 'P0',
       words: 'POST …/exec Upgrade: SPDY/3.1 (filter relaxed)',
-      held: 'here',
+      held: [
+        {
+          file: 'test/integration/upgrade.test.ts',
+          title: 'of %s passes with its fields, then bytes both ways',
+        },
+        {
+          file: 'test/e2e/clients-kubectl-streams.test.ts',
+          title: 'passes stdin on, megabytes of it, and its end',
+        },
+      ],
     },
     {
       id: 'U02',
       priority: 'P0',
       words: 'GET WebSocket exec and port-forward with the sub-protocol list the client offers',
-      held: 'here',
+      held: [
+        {
+          file: 'test/integration/upgrade.test.ts',
+          title: 'carries a real WebSocket, sub-protocol and all',
+        },
+        {
+          file: 'test/e2e/clients-kubectl-streams.test.ts',
+          title: 'port-forward: HTTP requests reach the port of the pod',
+        },
+      ],
     },
-    { id: 'U03', priority: 'P0', words: 'upstream 403/404/500 with body', held: 'here' },
+    {
+      id: 'U03',
+      priority: 'P0',
+      words: 'upstream 403/404/500 with body',
+      held: [
+        {
+          file: 'test/integration/upgrade-refused.test.ts',
+          title: 'with %s, has its answer whole, then the end',
+        },
+        {
+          file: 'test/integration/upgrade-refused.test.ts',
+          title: 'never has what follows it read as a request',
+        },
+      ],
+    },
     { id: 'U04', priority: 'P0', words: 'upstream 200/300/302/307 to an Upgrade', held: 'here' },
     { id: 'U05', priority: 'P0', words: '101 with another or missing Upgrade value', held: 'here' },
-    { id: 'U06', priority: 'P0', words: '101 to a request that asked for none', held: 'here' },
-    { id: 'U07', priority: 'P0', words: 'Upgrade: h2c, TLS/1.0, foo', held: 'here' },
+    {
+      id: 'U06',
+      priority: 'P0',
+      words: '101 to a request that asked for none',
+      held: {
+        file: 'test/integration/upgrade-refused.test.ts',
+        title: '101 to a request that asked for none: 502',
+      },
+    },
+    {
+      id: 'U07',
+      priority: 'P0',
+      words: 'Upgrade: h2c, TLS/1.0, foo',
+      held: [
+        { file: 'test/integration/upgrade-refused.test.ts', title: '%s, is a plain request' },
+        {
+          file: 'test/integration/upgrade-refused.test.ts',
+          title: 'may be answered plainly, when its protocol is not one of streams',
+        },
+      ],
+      differs:
+        'HTTP and TLS are plain requests; any other protocol is the API server’s to take or to leave, as behind kubectl proxy',
+    },
     {
       id: 'U08',
       priority: 'P0',
       words: 'Connection: upgrade without Upgrade; Upgrade without Connection',
-      held: 'here',
+      held: { file: 'test/integration/upgrade-refused.test.ts', title: '%s, is a plain request' },
     },
     {
       id: 'U09',
@@ -44,7 +97,16 @@ export const area: Area = {
       id: 'U12',
       priority: 'P0',
       words: 'upstream FIN ⇒ client; client FIN ⇒ upstream; upstream sends 200 ms after client FIN',
-      held: 'here',
+      held: [
+        {
+          file: 'test/integration/tunnel-ends.test.ts',
+          title: 'passes on the end of the client, and what upstream sends after it',
+        },
+        {
+          file: 'test/integration/tunnel-ends.test.ts',
+          title: 'passes on the end of upstream, and what the client sends after it',
+        },
+      ],
     },
     {
       id: 'U13',
