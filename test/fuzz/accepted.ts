@@ -1,6 +1,13 @@
 // What porthole accepted of a client's bytes, others read the same way in them, or refuse.
 import { bytesOf, type Reading as OwnReading, readRequests } from '../support/http1.ts';
-import { type Difference, GO_REQUESTS, isByDesign, NODE_REQUESTS } from './by-design.ts';
+import {
+  count,
+  type Difference,
+  GO_REQUESTS,
+  isByDesign,
+  NODE_REQUESTS,
+  UPGRADE_IN_1_0,
+} from './by-design.ts';
 import type { Observation } from './lane.ts';
 import { arrivalsOf, type Find } from './ledger.ts';
 import { fieldsOf, type Reading, type ReadMessage } from './reading.ts';
@@ -38,15 +45,22 @@ function compareReadings(
       return [{ rule: `${who} refuses what we accept: ${read.refused}`, detail: client }];
     }
     const start = `${head.method} ${head.target} HTTP/${head.version}`;
-    if (!isSame(start, body, head.headers, message))
+    if (!isSame(start, body, head.headers, message)) {
+      // RFC 9110 section 7.8: there, it means nothing.
+      if (who === 'Node' && head.version === '1.0' && head.headers.has('upgrade')) {
+        count(UPGRADE_IN_1_0);
+        return [];
+      }
       return [
         {
           rule: `${who} reads another request than we do`,
           detail: `${JSON.stringify(message)}\nfor ${start}\n${body}\nin\n${client}`,
         },
       ];
+    }
   }
-  const goesOn = own.refused === undefined && own.requests.at(-1)?.head.keepAlive === true;
+  const last = own.requests.at(-1)?.head;
+  const goesOn = own.refused === undefined && last?.keepAlive && last.upgrade === undefined;
   const complete = read.messages.filter((message) => message.complete).length;
   if (!goesOn || complete <= whole.length) return [];
   return [{ rule: `${who} reads more requests than we do`, detail: client }];

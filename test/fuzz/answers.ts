@@ -143,7 +143,8 @@ function arrivalOf(
   const own = arrivals.filter(
     ({ request }) => valueIn(request.head, 'audit-id') === record.auditID,
   );
-  return own.length === 1 || record.replayed ? own.at(-1) : undefined;
+  if (own.length > 1 && !record.replayed) return undefined;
+  return own.sort((a, b) => a.request.order - b.request.order).at(-1);
 }
 
 function compareSource(
@@ -153,15 +154,15 @@ function compareSource(
   read: Reading,
   { sent, ending, framed }: WireLog,
 ): Find[] {
-  const isSame = said?.status === final.status && said?.complete && said.body === final.body;
-  // Ended by its connection: the reset was the end, to a reader on libuv.
-  const isReset =
-    ending === 'reset' && !framed && said?.status === final.status && said.body === final.body;
-  if (isReset && !said.complete) {
-    count(RESET_READ_AS_END);
-    return [];
+  if (said?.status === final.status && said.body === final.body) {
+    if (said.complete) return [];
+    // Ended by its connection: the reset was the end, to a reader on libuv.
+    if (ending === 'reset' && !framed) {
+      count(RESET_READ_AS_END);
+      return [];
+    }
   }
-  if (isSame || isByDesign(read, sent, who === 'Go' ? GO_ANSWERS : NODE_ANSWERS)) return [];
+  if (isByDesign(read, sent, who === 'Go' ? GO_ANSWERS : NODE_ANSWERS)) return [];
   return [
     {
       rule: `${who} reads what the API server said as we do: ${read.refused}`,

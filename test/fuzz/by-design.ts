@@ -4,6 +4,9 @@ import type { Reading } from './reading.ts';
 /** A last chunk with something behind it that is not the end. */
 const TRAILERS = /\r\n0+(?:;[^\r]*)?\r\n[^\r]/;
 
+/** A Trailer field that names what no trailer may be (RFC 9110 section 6.5.1). */
+const ANNOUNCED = /^trailer:.*(?:content-length|transfer-encoding|trailer)/im;
+
 /** A difference that is none of ours, or wanted. */
 export interface Difference {
   readonly id: string;
@@ -31,7 +34,20 @@ export const NODE_REQUESTS: readonly Difference[] = [
   },
 ];
 /** The same of Go's. */
-export const GO_REQUESTS: readonly Difference[] = [];
+export const GO_REQUESTS: readonly Difference[] = [
+  {
+    id: 'Go reads no trailers that are longer than 4 KiB, of requests',
+    refused: /suspiciously long trailer/,
+    where: TRAILERS,
+    why: 'those of a request are left out',
+  },
+  {
+    id: 'Go refuses framing fields that are announced as trailers, of requests',
+    refused: /^400 Bad Request$/,
+    where: ANNOUNCED,
+    why: 'the Trailer field of a request is left out',
+  },
+];
 /** What Node's client may refuse of what an API server said, although we pass it on. */
 export const NODE_ANSWERS: readonly Difference[] = [
   {
@@ -44,6 +60,12 @@ export const NODE_ANSWERS: readonly Difference[] = [
 ];
 /** The same of Go's. */
 export const GO_ANSWERS: readonly Difference[] = [
+  {
+    id: 'Go refuses framing fields that are announced as trailers',
+    refused: /^bad trailer key/,
+    where: ANNOUNCED,
+    why: 'the API server said the same to whoever asks it directly',
+  },
   {
     id: 'Go reads no trailers that are longer than 4 KiB',
     refused: /suspiciously long trailer/,
@@ -60,6 +82,9 @@ export const RESET_READ_AS_END = 'libuv reads a reset right behind the last byte
 
 /** A body that is as long as its head said is whole to the client, whatever becomes of the stream. */
 export const RESET_COMES_LATE = 'a stream is reset behind the last byte of a counted body';
+
+/** Node's parser takes what follows for another protocol; the field is left out of what is forwarded. */
+export const UPGRADE_IN_1_0 = 'Node heeds Upgrade in HTTP/1.0';
 
 /** Counts a difference that is none of a refusal. */
 export function count(id: string): void {

@@ -162,10 +162,10 @@ export class Campaign {
     this.finds++;
     const { seed } = this.#settings;
     console.error(
-      `\nseed ${seed}, case ${number}: ${rule}\n${JSON.stringify(detail.slice(0, 3_000))}`,
+      `\nseed ${seed}, case ${number}: ${rule}\n${JSON.stringify(detail.slice(0, 2_000))}`,
     );
     if (input === undefined) return;
-    console.error(`shrunk: ${JSON.stringify(input)}`);
+    console.error(`shrunk: ${JSON.stringify(input).slice(0, 2_000)}`);
     this.#write({ words: rule, seed, number, ...input });
   }
 

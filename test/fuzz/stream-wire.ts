@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { piecesOf, type ScriptedAnswer } from './case.ts';
-import { type Carrier, plainAnswer, type WireEvents, type WireLog } from './wire.ts';
+import { arrival, type Carrier, plainAnswer, type WireEvents, type WireLog } from './wire.ts';
 
 /** RFC 9113 section 8.2.2: fields of one connection. */
 const OF_ONE_CONNECTION =
@@ -50,7 +50,7 @@ class StreamWire implements Carrier {
     this.#events = events;
     const head = headOf(raw);
     this.log = {
-      ...{ received: head, sent: '', requests: [{ head, from: 0, to: head.length }] },
+      ...{ received: head, sent: '', requests: [arrival(head, 0, head.length)] },
       ...{ tunnelAt: -1, ending: 'open', left: false, framed: true },
     };
     stream.on('error', () => {});

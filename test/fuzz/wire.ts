@@ -3,12 +3,21 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { piecesOf, type ScriptedAnswer } from './case.ts';
 
+let arrived = 0;
+
 /** A request as it came. */
 export interface SeenRequest {
+  /** Of all that came, on whichever connection. */
+  readonly order: number;
   readonly head: string;
   /** Where it stands in what came on its connection during the case; `to` is -1 until its body has come to its end. */
   readonly from: number;
   to: number;
+}
+
+/** A request that has just come. */
+export function arrival(head: string, from: number, to: number): SeenRequest {
+  return { order: arrived++, head, from, to };
 }
 
 /** What happened on one connection during one case. */
@@ -132,7 +141,7 @@ export class Wire implements Carrier {
   }
 
   #begin(head: string, end: number): void {
-    this.log.requests.push({ head, from: this.#at, to: -1 });
+    this.log.requests.push(arrival(head, this.#at, -1));
     this.#pending = this.#events.answer(head.slice(0, head.indexOf(' ')));
     this.#answered = false;
     this.#bodyAt = end;
