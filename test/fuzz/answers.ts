@@ -154,7 +154,7 @@ function compareSource(
   read: Reading,
   { sent, ending, framed }: WireLog,
 ): Find[] {
-  if (said?.status === final.status && said.body === final.body) {
+  if (said !== undefined && said.status === final.status && said.body === final.body) {
     if (said.complete) return [];
     // Ended by its connection: the reset was the end, to a reader on libuv.
     if (ending === 'reset' && !framed) {
