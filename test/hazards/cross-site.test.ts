@@ -34,6 +34,25 @@ const MORE: readonly Asked[] = [
     'X05 an upgrade that Connection does not name',
     get(PORT_FORWARD, `Upgrade: websocket\r\n${EVIL}Sec-Fetch-Site: none\r\n`),
   ),
+  ...[
+    'http://localhost:1',
+    'https://localhost',
+    'http://localhost/',
+    'localhost',
+    '',
+    'null',
+    'http://localhost\xa0',
+  ].map((origin) =>
+    refused(
+      `X10 an origin that is not ours: ${JSON.stringify(origin)}`,
+      get(PODS, `Origin: ${origin}\r\n`),
+    ),
+  ),
+  {
+    id: 'X11 our own page in an old browser',
+    request: get(PODS, 'Origin: http://localhost:80\r\n'),
+    porthole: 'forwarded',
+  },
   refused(
     'X06 no origin that says none',
     upgrade(PORT_FORWARD, 'Origin: null\r\nSec-Fetch-Site: none\r\n'),

@@ -7,6 +7,21 @@ import { type Asked, holdAll } from './policy.ts';
 /** Beside those that kubectl proxy is asked too. */
 const MORE: readonly Asked[] = [
   ...['LocalHost', 'LOCALHOST', 'localHOST:1'].map((host) => row(`H03 ${host}`, withHost(host))),
+  ...[
+    'localhost\xa0',
+    '\xa0localhost',
+    'localhost\x0b',
+    'localhost\x00',
+    'localhost;',
+    'localhost#',
+  ].map((host) => row(`H06 ${JSON.stringify(host)}`, withHost(host), 400)),
+  ...['localhost?', 'localhost\\evil', 'localhost%00', 'localhost:1:1', 'evil@localhost'].map(
+    (host) => row(`H06 ${JSON.stringify(host)}`, withHost(host), 400),
+  ),
+  ...['[localhost]', '[::1', '::1', '[::1]evil', '[::1%25lo]'].map((host) =>
+    row(`H06 ${JSON.stringify(host)}`, withHost(host), 400),
+  ),
+  row('H06 another address in brackets', withHost('[::2]'), 403),
   ...['HOST: localhost', 'host: localhost', 'Host: localhost:8001', 'Host: evil.example'].map(
     (line) => row(`H07 a second line: ${line}`, withHost('localhost', `${line}\r\n`), 400),
   ),
@@ -19,6 +34,13 @@ const MORE: readonly Asked[] = [
   }),
   row('H09 a user in it', request('GET http://localhost@evil.example/api/v1/pods'), 400),
   row('H09 https', request('GET https://evil.example/api/v1/pods'), 400),
+  row('H09 a fragment in it', request('GET http://localhost#/api/v1/pods'), 400),
+  row('H09 without Host, in HTTP/1.0', 'GET http://localhost/api HTTP/1.0\r\n\r\n', 400),
+  row('H09 no slash behind it', request('GET http://localhost?watch=1'), 'forwarded', {
+    sentAs: 'GET /?watch=1 HTTP/1.1',
+  }),
+  row('H09 dots in it', request('GET http://localhost/../api'), 400),
+  row('H09 exec in it', request('GET http://localhost/api/v1/namespaces/d/pods/p/exec'), 403),
   row(
     'H09 another port in it',
     request('GET http://localhost:1/api/v1/pods', { host: 'localhost:2' }),

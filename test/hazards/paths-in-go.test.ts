@@ -93,7 +93,11 @@ async function readInGo(targets: readonly string[]): Promise<Reading[]> {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const program = join(folder, 'target');
   const env = { ...process.env, GOFLAGS: '-mod=mod', GOPROXY: 'off', GO111MODULE: 'on' };
-  await promisify(execFile)('go', ['build', '-o', program, '.'], { cwd: PROGRAM, env });
+  await promisify(execFile)('go', ['build', '-o', program, '.'], { cwd: PROGRAM, env }).catch(
+    (cause: unknown) => {
+      throw new Error('Go could not build the oracle; it is in the package golang-go', { cause });
+    },
+  );
   const asked = promisify(execFile)(program, [], { maxBuffer: 1 << 28 });
   asked.child.stdin?.end(`${targets.join('\n')}\n`);
   const { stdout } = await asked;
