@@ -58,14 +58,19 @@ export async function deliver(
     void renew(generation, credential);
 }
 
-/** A server says of a client certificate that it has expired, if anything, and never when. */
+/** A server that refuses a client certificate says by an alert why, and never when it expired; some just hang up. */
 function withDates(failure: PortholeError, { clientCertificate }: Credential): PortholeError {
-  if (failure.code !== 'ERR_UPSTREAM_TLS' || clientCertificate === undefined) return failure;
-  const { reason } = (failure.cause ?? {}) as { reason?: string };
+  if (clientCertificate === undefined || !mayBeRefusal(failure)) return failure;
   const dates = dateWarning(clientCertificate.cert, new Date());
-  if (dates === undefined || !reason?.includes('alert')) return failure;
+  if (dates === undefined || dates.startsWith('expires')) return failure;
   const message = `${failure.message}; the client certificate ${dates}`;
   return new PortholeError(failure.code, message, { cause: failure.cause });
+}
+
+function mayBeRefusal({ code, cause }: PortholeError): boolean {
+  const { reason, code: system } = (cause ?? {}) as { reason?: string; code?: string };
+  if (code === 'ERR_UPSTREAM_TLS') return reason?.includes('alert') === true;
+  return code === 'ERR_UPSTREAM_CLOSED' || system === 'ECONNRESET' || system === 'EPIPE';
 }
 
 /** A credential that is refused this long after it was obtained may have been revoked. */

@@ -10,6 +10,7 @@ import { OK, startUpstream } from '../support/recording-upstream.ts';
 import { pluginsWith } from '../support/start-proxy.ts';
 
 const HOUR = 3_600_000;
+const EXPIRED = /; the client certificate expired on \d{4}-[\dT:-]+Z"/;
 const foreign = mintAuthority({ commonName: 'foreign' });
 const serving = root.issueServer();
 
@@ -58,12 +59,17 @@ describe('a client certificate', () => {
     [
       'C11: has expired',
       () => root.issueClient({ commonName: 'alice', notAfter: new Date(Date.now() - HOUR) }),
-      /alert certificate expired; the client certificate expired on \d{4}-\d\d-\d\dT[\d:]+Z"/,
+      EXPIRED,
+    ],
+    [
+      'is not valid yet',
+      () => root.issueClient({ commonName: 'alice', notBefore: new Date(Date.now() + HOUR) }),
+      /; the client certificate is not valid before \d{4}-[\dT:-]+Z"/,
     ],
     [
       'is of an unknown authority',
-      () => foreign.issueClient({ commonName: 'alice' }),
-      /alert unknown ca"/,
+      () => foreign.issueClient({ commonName: 'alice', notAfter: new Date(Date.now() + HOUR) }),
+      /^(?!.*; the client certificate)/s,
     ],
   ])('that %s: 502 says so, and a POST is sent once', async (_, issue, words) => {
     const { port, seen } = await startDemanding();
@@ -73,6 +79,14 @@ describe('a client certificate', () => {
     expect(answer).toMatch(words);
     expect(proxy.records).toMatchObject([{ outcome: 'upstream-failed' }]);
     expect(seen).toEqual({ connections: 1, bytes: '' });
+  });
+
+  it('C11: that has expired is said beside the alert of a server', async () => {
+    const pair = root.issueClient({ commonName: 'alice', notAfter: new Date(Date.now() - HOUR) });
+    const { port } = await startDemanding({ sigalgs: 'ECDSA+SHA256' });
+    const answer = await ask(await startInFront(port, fieldsOf(pair)));
+    expect(answer).toMatch(/it refused the TLS connection: [^"]*alert[^"]*/);
+    expect(answer).toMatch(EXPIRED);
   });
 
   it('goes to a server whose certificate is accepted, and to no other', async () => {
