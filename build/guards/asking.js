@@ -109,7 +109,7 @@ export const ASKING = [
   },
   {
     guard: 'path: --reject-methods',
-    tests: PATHS,
+    tests: ['test/unit/server/admit', 'test/integration/admit'],
     patches: [[ADMIT, 'if (rejected.has(method))', "if (method === '')"]],
   },
   {
