@@ -1,13 +1,14 @@
 // Answers that come faster than they are read: the command line as a process of its own, so that its memory can be told.
 import { describe, expect, it } from 'vitest';
 import { ChunkedBody } from '../../src/http1/chunked.ts';
-import { startMeasured } from '../support/measured-porthole.ts';
+import { grown, startMeasured } from '../support/measured-porthole.ts';
 import { eventually } from '../support/pair.ts';
 import { pour, settled } from '../support/pour.ts';
 import { request } from '../support/raw-client.ts';
 import { OK, type Script } from '../support/recording-upstream.ts';
 import { EACH_WAY, WAYS } from '../support/scripted-streams.ts';
 import { MiB, sip } from '../support/slow-reader.ts';
+import { tunnelled } from '../support/tunnel.ts';
 import { WHOLE } from './sizes.ts';
 
 const TIMEOUT = WHOLE ? 300_000 : 40_000;
@@ -17,7 +18,7 @@ describe.each(EACH_WAY)('T07 a reader that reads nothing of the answer to %s', (
   const PIECE = Buffer.alloc(MiB, 'x');
   const PIECES = 1024;
 
-  it('T07 stops the API server, and nobody else', async () => {
+  it('T07 stops the API server, and nobody else', async ({ annotate }) => {
     let poured = { taken: -1 };
     const porthole = await startMeasured(
       (head, { socket }) => {
@@ -39,6 +40,7 @@ describe.each(EACH_WAY)('T07 a reader that reads nothing of the answer to %s', (
     for (let i = 2; i < 10; i++) {
       await other.send(PLAIN).until(() => other.statuses.length === i);
     }
+    await annotate(grown(memory));
     expect(memory.growth).toBeLessThan(64 * MiB);
     client.socket.resetAndDestroy();
     other.close();
@@ -78,33 +80,32 @@ describe.each(WAYS)('T08 by %s a reader that is slower than its watch', (way) =>
     return undefined;
   };
 
-  it(
-    'T08 gets each event, in order, and catches up',
-    async () => {
-      const porthole = await startMeasured(events, { way });
-      const client = await porthole.connect();
-      client.send(request('GET /api/v1/pods?watch=1'));
-      await client.untilText('\r\n\r\n');
-      client.socket.removeAllListeners('data').pause();
-      const reader = new EventReader(EVENT);
-      reader.take(Buffer.from(client.received.split('\r\n\r\n')[1] ?? '', 'latin1'));
+  it('T08 gets each event, in order, and catches up', { timeout: TIMEOUT }, async ({
+    annotate,
+  }) => {
+    const porthole = await startMeasured(events, { way });
+    const client = await porthole.connect();
+    client.send(request('GET /api/v1/pods?watch=1'));
+    await client.untilText('\r\n\r\n');
+    client.socket.removeAllListeners('data').pause();
+    const reader = new EventReader(EVENT);
+    reader.take(Buffer.from(tunnelled(client.received), 'latin1'));
 
-      const memory = porthole.measure();
-      let restMs = 10;
-      const reading = sip(client.socket, () => restMs, reader.take);
-      await reading.reached(SIZE / 4);
-      restMs = 0;
-      await reading.reached(SIZE - 2 * MiB);
-      await eventually('all has come', () => reader.done);
-      expect({ events: reader.next, wrong: reader.wrong }).toEqual({ events: EVENTS, wrong: 0 });
-      expect(memory.growth).toBeLessThan(64 * MiB);
-      client.close();
-      const { exit, records, leaks } = await porthole.stop();
-      expect({ exit, leaks }).toMatchObject({ exit: { code: 0 }, leaks: [] });
-      expect(records).toMatchObject([{ status: 200, outcome: 'ok' }]);
-    },
-    TIMEOUT,
-  );
+    const memory = porthole.measure();
+    let restMs = 10;
+    const reading = sip(client.socket, () => restMs, reader.take);
+    await reading.reached(SIZE / 4);
+    restMs = 0;
+    await reading.reached(SIZE - 2 * MiB);
+    await eventually('all has come', () => reader.done);
+    expect({ events: reader.next, wrong: reader.wrong }).toEqual({ events: EVENTS, wrong: 0 });
+    await annotate(grown(memory));
+    expect(memory.growth).toBeLessThan(64 * MiB);
+    client.close();
+    const { exit, records, leaks } = await porthole.stop();
+    expect({ exit, leaks }).toMatchObject({ exit: { code: 0 }, leaks: [] });
+    expect(records).toMatchObject([{ status: 200, outcome: 'ok' }]);
+  });
 });
 
 /** Reads numbered events of one size from chunks, and counts those that are not the next one. */

@@ -3,7 +3,7 @@ import { type Cipher, createCipheriv, createHash, randomBytes } from 'node:crypt
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type MeasuredPorthole, startMeasured } from '../support/measured-porthole.ts';
+import { grown, type MeasuredPorthole, startMeasured } from '../support/measured-porthole.ts';
 import { eventually } from '../support/pair.ts';
 import { pour, settled } from '../support/pour.ts';
 import type { Script, SeenConnection } from '../support/recording-upstream.ts';
@@ -42,9 +42,10 @@ describe('U14 a slow reader of a tunnel', () => {
   const PIECES = WHOLE ? 2048 : 128;
   const WARM = 32;
 
-  it.each(['client', 'upstream'])(
+  it.for(['client', 'upstream'])(
     'U14 that is the %s: what is pushed waits with its writer',
-    async (side) => {
+    { timeout: TIMEOUT },
+    async (side, { annotate }) => {
       const porthole = await startMeasured(halfOpen);
       const { client, far } = await openTunnel(porthole);
       const [reader, writer] =
@@ -59,6 +60,7 @@ describe('U14 a slow reader of a tunnel', () => {
       const poured = pour(writer, PIECE, PIECES);
       expect(await settled(() => poured.taken)).toBeLessThan(LIMIT);
       await sip(reader, () => 4).reached(PIECES * MiB);
+      await annotate(grown(memory));
       expect(memory.growth).toBeLessThan(LIMIT);
 
       for (const { socket } of [client, far]) socket.resume().end();
@@ -67,7 +69,6 @@ describe('U14 a slow reader of a tunnel', () => {
       const counted = side === 'client' ? { bytesOut: bytes } : { bytesIn: bytes };
       await expectStopped(porthole, [{ status: 101, outcome: 'ok', ...counted }]);
     },
-    TIMEOUT,
   );
 });
 
@@ -88,24 +89,20 @@ describe('U17 what a tunnel carries', () => {
     return hash.digest('hex');
   }
 
-  it(
-    'U17 is the same at its end, both ways at once',
-    async () => {
-      const porthole = await startMeasured(halfOpen);
-      const { client, far } = await openTunnel(porthole);
-      const ends = [client.socket, far.socket];
-      const received = ends.map(async (socket) => {
-        const hash = createHash('sha256');
-        sip(socket, never, (bytes) => hash.update(bytes));
-        await once(socket, 'end');
-        return hash.digest('hex');
-      });
-      const [up, down] = await Promise.all(ends.map(sendRandom));
-      expect(await Promise.all(received)).toEqual([down, up]);
-      await expectStopped(porthole, [{ outcome: 'ok', bytesIn: SIZE, bytesOut: SIZE }]);
-    },
-    TIMEOUT,
-  );
+  it('U17 is the same at its end, both ways at once', { timeout: TIMEOUT }, async () => {
+    const porthole = await startMeasured(halfOpen);
+    const { client, far } = await openTunnel(porthole);
+    const ends = [client.socket, far.socket];
+    const received = ends.map(async (socket) => {
+      const hash = createHash('sha256');
+      sip(socket, never, (bytes) => hash.update(bytes));
+      await once(socket, 'end');
+      return hash.digest('hex');
+    });
+    const [up, down] = await Promise.all(ends.map(sendRandom));
+    expect(await Promise.all(received)).toEqual([down, up]);
+    await expectStopped(porthole, [{ outcome: 'ok', bytesIn: SIZE, bytesOut: SIZE }]);
+  });
 
   it.each([
     ['client', 'upstream'],

@@ -75,6 +75,11 @@ export async function startMeasured(
   };
 }
 
+/** For an annotation. */
+export function grown({ growth }: { readonly growth: number }): string {
+  return `memory grew by ${(growth / 2 ** 20).toFixed(1)} MiB at its peak`;
+}
+
 /** Bytes. */
 function residentOf(pid: number, what: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
