@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,12 @@ function addressesIn(trace: string): string[] {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'porthole-supply-'));
-  env = { PATH: process.env['PATH'], HOME: folder, NODE_NO_WARNINGS: '1' };
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  writeFileSync(join(folder, 'package.json'), '{"private":true}');
+  // npm looks for a newer npm by itself.
+  const quiet = { npm_config_update_notifier: 'false', NODE_NO_WARNINGS: '1' };
+  env = { PATH: process.env['PATH'], HOME: home, ...quiet };
   npmTrace = join(folder, 'npm.strace');
   expect(await run(process.execPath, [join(root, 'build/sbom.js')])).toMatchObject({ code: 0 });
   const packages = [
