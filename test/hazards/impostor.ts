@@ -1,6 +1,7 @@
 import type { TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { mintAuthority } from '#certs/mint.ts';
+import { request } from '../support/raw-client.ts';
 import { OK, type RecordingUpstream, startUpstream } from '../support/recording-upstream.ts';
 
 /** Whom kubeconfigs trust that `trusting` writes fields for, and somebody else. */
@@ -28,3 +29,14 @@ export function trusting(server: string, pem: string) {
 
 export const CLOSE = 'Connection: close\r\n';
 export const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+
+/** One of each kind, all of which are verified in the same way. */
+export const REQUESTS = [
+  request('GET /api', { headers: CLOSE }),
+  request('POST /api/v1/namespaces', { headers: `${CLOSE}Content-Length: 2\r\n`, body: '{}' }),
+  request('GET /api/v1/pods?watch=1', { headers: CLOSE }),
+  request('GET /api/v1/x', { headers: UPGRADE }),
+];
+
+/** A last request is refused like all others. */
+export const LAST = { last: { status: 502 } };
