@@ -117,6 +117,7 @@ async function judgeSources(
       if (read !== undefined) said.set(wire, read);
     }),
   );
+  for (const [wire, read] of said) finds.push(...judgeSurplus(wire, read));
   for (const [i, record] of seen.records.entries()) {
     const final = finals[i];
     const arrival = arrivalOf(record, seen, arrivals);
@@ -131,6 +132,16 @@ async function judgeSources(
     }
   }
   return finds;
+}
+
+/** What comes together with the end of an answer and is not part of it ends its connection: it answers nobody. */
+function judgeSurplus({ requests, says, sent }: WireLog, read: Reading): Find[] {
+  const finals = read.messages.filter(isFinal);
+  const at = says.findIndex(
+    ({ to, atOnce }, i) => atOnce && i + 1 < requests.length && (finals[i]?.to ?? to) < to,
+  );
+  if (at < 0 || !finals[at]?.complete) return [];
+  return [{ rule: 'no request follows an answer with more behind it', detail: sent }];
 }
 
 /** The last request upstream of a record, if it can be told from those of others. */

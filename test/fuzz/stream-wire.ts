@@ -50,7 +50,7 @@ class StreamWire implements Carrier {
     this.#events = events;
     const head = headOf(raw);
     this.log = {
-      ...{ received: head, sent: '', requests: [arrival(head, 0, head.length)] },
+      ...{ received: head, sent: '', requests: [arrival(head, 0, head.length)], says: [] },
       ...{ tunnelAt: -1, ending: 'open', left: false, framed: true },
     };
     stream.on('error', () => {});

@@ -25,6 +25,8 @@ export interface WireLog {
   received: string;
   sent: string;
   readonly requests: SeenRequest[];
+  /** Where in `sent` what was said to each of them ends, and whether it was little and written in one piece. */
+  readonly says: { readonly to: number; readonly atOnce: boolean }[];
   /** Where a tunnel began in what came, or -1. */
   tunnelAt: number;
   /** How the API server's side ended. */
@@ -57,6 +59,9 @@ export interface WireEvents {
   /** Something has happened. */
   touch(): void;
 }
+
+/** Bytes that are read in one go: a record of TLS. */
+const AT_ONCE = 16 * 1024;
 
 const PLAIN = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n';
 
@@ -156,7 +161,11 @@ export class Wire implements Carrier {
     this.#answered = true;
     if (answer.bytes !== plainAnswer('').bytes || answer.after !== 'keep') this.made = true;
     this.#writing++;
-    this.#write(piecesOf(answer.bytes, answer.cuts), answer.after, this.log);
+    const pieces = piecesOf(answer.bytes, answer.cuts);
+    const { log } = this;
+    this.#write(pieces, answer.after, log);
+    const atOnce = pieces.length === 1 && answer.bytes.length <= AT_ONCE;
+    log.says.push({ to: log.sent.length, atOnce });
   }
 
   #write(pieces: string[], after: ScriptedAnswer['after'], log: WireLog): void {
@@ -188,6 +197,7 @@ function newLog(): WireLog {
     received: '',
     sent: '',
     requests: [],
+    says: [],
     tunnelAt: -1,
     ending: 'open',
     left: false,
