@@ -15,6 +15,8 @@ export default defineConfig({
           isolate: false,
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
           globalSetup: ['test/support/temp-folder.ts'],
+          // Those of properties take a second on a machine of their own.
+          testTimeout: 30_000,
         },
       },
       {
@@ -36,7 +38,7 @@ export default defineConfig({
           isolate: false,
           include: ['test/hazards/**/*.test.ts'],
           globalSetup: ['test/support/temp-folder.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 20_000,
         },
       },
