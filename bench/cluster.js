@@ -41,9 +41,10 @@ const FAST_FOLDER = '/dev/shm';
 /**
  * kube-apiserver with the defaults but for its audit log, which is off. Its users are in `system:masters`, whom priority
  * and fairness does not limit.
+ * @param {readonly string[]} [flags] of kube-apiserver
  * @returns {Promise<Cluster>}
  */
-export async function startCluster() {
+export async function startCluster(flags = []) {
   const assets = findAssets(process.env);
   if (assets === null) {
     throw new Error(
@@ -73,7 +74,10 @@ export async function startCluster() {
     const kubeletPort = running(await startStreamlet(place));
     const auditPolicyFile = join(dir, 'no-audit.yaml');
     writeFileSync(auditPolicyFile, NO_AUDIT);
-    const apiServer = await startRestartableApiServer(place, etcdPort, { auditPolicyFile });
+    const apiServer = await startRestartableApiServer(place, etcdPort, {
+      auditPolicyFile,
+      flags,
+    });
     const { port } = apiServer;
     stops.unshift(() => apiServer.end('SIGTERM'));
     const { caPem, client, token } = pki;

@@ -36,6 +36,8 @@ const LARGE_OBJECTS = 100;
 const LARGE_BYTES = 3000;
 const SETTLE_MS = 1000;
 const CHANGE_EVERY_MS = 20_000;
+/** After SIGTERM it waits for its watches that long, a minute by default. */
+const ENDS_SOON = '--request-timeout=10s';
 
 /** @typedef {import('./soak-report.js').Sample} Sample */
 
@@ -80,7 +82,7 @@ function optionsOf(args) {
 /** @param {NonNullable<ReturnType<typeof optionsOf>>} options */
 async function main({ minutes, rate, watches, proxy: name, churns, json }) {
   progress('starting the cluster');
-  const cluster = await startCluster();
+  const cluster = await startCluster(churns ? [ENDS_SOON] : []);
   try {
     await writeObjects(cluster);
     const audit = join(cluster.dir, 'audit', 'audit.log');

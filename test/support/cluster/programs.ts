@@ -168,13 +168,16 @@ export interface RestartableApiServer {
   start(): Promise<void>;
 }
 
-/** In a folder of its own. After SIGTERM it waits for watches as long as for other requests, here a short time. */
+/**
+ * In a folder of its own. After SIGTERM it waits for watches as long as for other requests (`--request-timeout`): a short
+ * time, unless flags are given.
+ */
 export async function startRestartableApiServer(
   place: Place,
   etcdPort: number,
   options: ApiServerOptions = {},
 ): Promise<RestartableApiServer> {
-  const flags = [...(options.flags ?? []), '--request-timeout=2s'];
+  const { flags = ['--request-timeout=2s'] } = options;
   const begin = (port: number): Promise<Stop> =>
     startApiServerOn(place, etcdPort, port, { ...options, flags });
   let { port, stop } = await onFreePort(async (port) => ({ port, stop: await begin(port) }));
