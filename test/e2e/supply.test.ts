@@ -21,7 +21,10 @@ let npmTrace: string;
 /** The command, watched by strace with all of its children; only what asks for another end is written to `trace`. */
 function watched(trace: string, command: readonly string[]): [string, string[]] {
   const calls = '--trace=connect,sendto,sendmsg,sendmmsg';
-  return ['strace', ['--follow-forks', calls, '--output', trace, ...command]];
+  return [
+    'strace',
+    ['--interruptible=waiting', '--follow-forks', calls, '--output', trace, ...command],
+  ];
 }
 
 /** Each internet address that was connected or written to: `127.0.0.1:443`, `::1:53`. */
