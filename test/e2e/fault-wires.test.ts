@@ -5,7 +5,7 @@ import { createAll } from '../support/cluster/kubectl.ts';
 import { describeOnCluster } from '../support/cluster/on-cluster.ts';
 import { type Sending, send } from '../support/consistency/asking.ts';
 import { seenIn } from '../support/consistency/direct.ts';
-import { DELAYS, ENDS, type FaultKind, FORGERIES } from '../support/fault-proxy.ts';
+import { DELAYS, ENDS, type FaultKind, FORGERIES } from '../support/faults.ts';
 import { startWatch } from '../support/watching.ts';
 
 const NAMESPACE = 'faults';
