@@ -68,18 +68,21 @@ export async function expectJudged(bytes: string, status: number): Promise<void>
   expect(seenBy(door.upstream)).toBe(SEEN_NEXT);
 }
 
-/** A body that breaks: refused, upstream is cut before its end, and nothing behind it is a request. */
+/**
+ * A body that breaks at the first byte of `wrong`: refused for that alone, whatever might come behind it, and upstream is cut
+ * before its end.
+ */
 export async function expectBroken(good: string, wrong: string): Promise<void> {
   const head = request('POST /x', { host: 'h', headers: 'Transfer-Encoding: chunked\r\n' });
   const door = await openWide(() => undefined);
   const client = await door.connect();
   client.send(head + good);
   await eventually('the head arrives', () => door.upstream.requests === 1);
-  await client.send(wrong + BEHIND).untilEnd();
+  await client.send(wrong).untilEnd();
   await expectCut(door, client, 1);
   await eventually('upstream is told', () => door.upstream.open === 0);
   expect(door.upstream.requests).toBe(1);
-  await expectBrokenAtOnce(door, head + good + wrong + BEHIND);
+  await expectBrokenAtOnce(door, head + good + wrong);
 }
 
 /** As one piece: the head may have been sent before the body was looked at, or not. */
