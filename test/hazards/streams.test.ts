@@ -87,6 +87,7 @@ describe.each(WAYS)('T06 by %s a watch', (way) => {
     expect(watches).toHaveLength(1);
     watches[0]?.socket.write(`${CHUNKED}0\r\n\r\n`);
     await client.untilText('0\r\n\r\n');
+    expect(client.received).toBe(`${CHUNKED}0\r\n\r\n`);
   });
 });
 
