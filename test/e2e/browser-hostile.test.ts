@@ -1,6 +1,8 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { attack } from '../support/browser/attack.ts';
 import { REBOUND, useChromium } from '../support/browser/chromium.ts';
+import { useFirefox } from '../support/browser/firefox.ts';
 import {
   type GuardedUpstream,
   type LogLine,
@@ -10,7 +12,12 @@ import {
 } from '../support/browser/guarded-upstream.ts';
 import { SANDBOXED, startWebSite } from '../support/browser/web-site.ts';
 
-const newContext = useChromium();
+const BROWSERS = [
+  { browser: 'Chromium', use: useChromium },
+  { browser: 'Firefox', use: useFirefox },
+];
+
+type NewContext = ReturnType<typeof useChromium>;
 
 /** Where a hostile page is, told the port of its site and porthole's; and by which hosts it asks for porthole. */
 interface Place {
@@ -69,6 +76,7 @@ const PLACES: readonly Place[] = [
 
 /** The page's attempts on each of the hosts; `arrived` as for `attack`. */
 async function attackFrom(
+  newContext: NewContext,
   { from, hosts }: Place,
   { port }: GuardedUpstream,
   arrived: () => readonly string[],
@@ -79,10 +87,12 @@ async function attackFrom(
   );
 }
 
-describe('a hostile page', () => {
+describe.each(BROWSERS)('a hostile page in $browser', ({ use }) => {
+  const newContext = use();
+
   it.each(PLACES)('of $of sends nothing to the API server and reads nothing', async (place) => {
     const guarded = await startGuarded();
-    const attacks = await attackFrom(place, guarded, loggedPaths(guarded));
+    const attacks = await attackFrom(newContext, place, guarded, loggedPaths(guarded));
     expect(guarded.log().filter((line) => !isRefusal(line))).toEqual([]);
     expect(guarded.upstream.connections.length).toBe(0);
     // The browser takes a rebound page and porthole for one origin, and shows it the refusals. That is all it gets.
@@ -92,7 +102,7 @@ describe('a hostile page', () => {
 
   it('sends nothing with --disable-filter either', async () => {
     const guarded = await startGuarded('--disable-filter');
-    await attackFrom(OTHER_PORT, guarded, loggedPaths(guarded));
+    await attackFrom(newContext, OTHER_PORT, guarded, loggedPaths(guarded));
     expect(new Set(guarded.log().map(({ errorCode }) => errorCode))).toEqual(
       new Set(['ERR_ORIGIN_REFUSED']),
     );
@@ -103,12 +113,28 @@ describe('a hostile page', () => {
     'of $of would be seen here if nothing checked it',
     async (place) => {
       const guarded = await startGuarded('--disable-filter', '--dangerously-disable-origin-check');
-      for (const { read } of await attackFrom(place, guarded, guarded.forwarded)) {
+      for (const { read } of await attackFrom(newContext, place, guarded, guarded.forwarded)) {
         expect(read).toMatchObject({ 'web-socket': SECRET, script: SECRET });
         if (place.rebound) expect(read['fetch']).toContain(SECRET);
       }
     },
   );
+
+  it.each(LOOPBACK)('an address at %s that the user typed is answered', async (host) => {
+    const guarded = await startGuarded();
+    const page = await (await newContext()).newPage();
+    await page.goto(`http://${host}:${guarded.port}/version`);
+    expect(await textOf(page)).toContain(SECRET);
+    expect(guarded.forwarded()).toContain('/version');
+  });
+
+  it.each([REBOUND, '0.0.0.0'])('an address at %s is not, whoever typed it', async (host) => {
+    const guarded = await startGuarded();
+    const page = await (await newContext()).newPage();
+    await page.goto(`http://${host}:${guarded.port}/version`);
+    expect(await textOf(page)).toMatch(/^{"kind":"Status".*--accept-hosts/);
+    expect(guarded.upstream.connections.length).toBe(0);
+  });
 });
 
 function isRefusal({ status, errorCode }: LogLine): boolean {
@@ -119,18 +145,7 @@ function kind(text: string): string {
   return text.startsWith('{"kind":"Status"') ? 'refusal' : text;
 }
 
-it.each(LOOPBACK)('an address at %s that the user typed is answered', async (host) => {
-  const guarded = await startGuarded();
-  const page = await (await newContext()).newPage();
-  const answer = await page.goto(`http://${host}:${guarded.port}/version`);
-  expect(await answer?.text()).toContain(SECRET);
-  expect(guarded.forwarded()).toContain('/version');
-});
-
-it.each([REBOUND, '0.0.0.0'])('an address at %s is not, whoever typed it', async (host) => {
-  const guarded = await startGuarded();
-  const page = await (await newContext()).newPage();
-  const answer = await page.goto(`http://${host}:${guarded.port}/version`);
-  expect(await answer?.text()).toMatch(/^{"kind":"Status".*--accept-hosts/);
-  expect(guarded.upstream.connections.length).toBe(0);
-});
+/** What a person sees of an answer. */
+function textOf(page: Page): Promise<string> {
+  return page.evaluate<string>('document.documentElement.textContent');
+}

@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import {
   type Browser,
   type BrowserContext,
@@ -7,6 +5,7 @@ import {
   chromium,
 } from 'playwright-core';
 import { beforeAll, onTestFinished } from 'vitest';
+import { findProgram } from './find-program.ts';
 
 /** A name that leads to this machine only in the browser of `useChromium`: a rebound one. */
 export const REBOUND = 'rebound.example';
@@ -41,25 +40,6 @@ export function useChromium(): (options?: BrowserContextOptions) => Promise<Brow
 }
 
 function launch(): Promise<Browser> {
-  const executablePath = findChromium(process.env);
+  const executablePath = findProgram({ program: 'chromium', variable: 'CHROMIUM' });
   return chromium.launch({ executablePath, headless: true, chromiumSandbox: false, args: FLAGS });
-}
-
-function findChromium(env: NodeJS.ProcessEnv): string {
-  if (env['CHROMIUM']) return env['CHROMIUM'];
-  const folders = (env['PATH'] ?? '').split(delimiter);
-  const found = folders.map((folder) => join(folder, 'chromium')).find(isExecutable);
-  if (found !== undefined) return found;
-  throw new Error(
-    'The browser tests need Chromium: install it (apt-get install chromium), or set CHROMIUM to its path.',
-  );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
