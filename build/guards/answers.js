@@ -100,17 +100,6 @@ export const ANSWERS = [
     ],
   },
   {
-    guard: 'backpressure: a client that sends far ahead waits',
-    tests: ['test/integration/pipelining'],
-    patches: [
-      [
-        'src/server/connection.ts',
-        'if (waits && this.#heads.length >= MAX_HEAD_BYTES) this.socket.pause();',
-        'void waits;',
-      ],
-    ],
-  },
-  {
     guard: 'truncation: an answer that broke off does not look complete',
     tests: ['test/integration/truncation'],
     patches: [['src/handle.ts', '    exchange.abort();', '    exchange.end();']],

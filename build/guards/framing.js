@@ -5,7 +5,11 @@ const CHUNKS = 'src/http1/chunked.ts';
 const HEADS = ['test/hazards/framing-heads', 'test/unit/http1/request-head-refused'];
 const BODIES = ['test/hazards/framing-bodies', 'test/integration/request-framing'];
 const CHUNKED = ['test/hazards/framing-chunks', 'test/unit/http1/chunked'];
-const ANSWERS = ['test/hazards/headers-answers', 'test/integration/response-hazards'];
+const ANSWERS = [
+  'test/hazards/headers-answers',
+  'test/integration/response-hazards',
+  'test/unit/http1/response-head',
+];
 const UPGRADES = ['test/hazards/tunnels-refused', 'test/integration/upgrade'];
 
 export const FRAMING = [
