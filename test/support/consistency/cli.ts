@@ -33,7 +33,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   const options = optionsOf(process.argv.slice(2));
   if (options === null) console.log(HELP);
-  else process.exitCode = await main(options);
+  // Connections that a peer keeps open a little longer are nobody's business any more.
+  else process.exit(await main(options));
 } catch (error) {
   console.error(`consistency: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

@@ -155,7 +155,7 @@ async function within(what: string, waits: readonly Promise<void>[]): Promise<vo
 }
 
 async function eventually(reached: () => boolean): Promise<void> {
-  const limit = performance.now() + PATIENCE_MS / 2;
+  const limit = performance.now() + PATIENCE_MS;
   while (!reached() && performance.now() < limit) await sleep(LOOK_EVERY_MS);
 }
 
