@@ -10,7 +10,7 @@ import {
   RESET_READ_AS_END,
 } from './by-design.ts';
 import type { Observation } from './lane.ts';
-import { type Arrival, arrivalsOf, type Find, valueIn } from './ledger.ts';
+import { type Arrival, arrivalsOf, type Find, valuesIn } from './ledger.ts';
 import type { Reading, ReadMessage } from './reading.ts';
 import type { Readers } from './requests.ts';
 import type { WireLog } from './wire.ts';
@@ -26,7 +26,7 @@ export async function judgeAnswers(seen: Observation, readers: Readers): Promise
     finals.map((message, i) => {
       const bytes = seen.received.slice(message.from, message.to);
       const isLast = i === finals.length - 1;
-      return readers.node.answer(bytes, methods[i] ?? 'GET', isLast && seen.ending === 'reset');
+      return readers.node.answer(bytes, methods[i] === 'HEAD', isLast && seen.ending === 'reset');
     }),
   );
   for (const [i, message] of finals.entries())
@@ -87,7 +87,7 @@ function judgeEnd(
 
 /** What Node's client reads in the place where Go has read an answer. */
 function compareSlice(message: ReadMessage, read: Reading, bytes: string): Find[] {
-  const other = read.messages.at(-1);
+  const other = read.messages[0];
   const isSame =
     other?.status === message.status &&
     (other?.complete === message.complete || (!message.complete && read.refused !== '')) &&
@@ -127,8 +127,12 @@ async function judgeSources(
     const read = said.get(wire) as Reading;
     finds.push(...compareSource('Go', final, read.messages.filter(isFinal)[at], read, wire));
     if (wire.requests.length === 1) {
-      const byNode = await node.answer(wire.sent, record.method, wire.ending === 'reset');
-      finds.push(...compareSource('Node', final, byNode.messages.at(-1), byNode, wire));
+      const byNode = await node.answer(
+        wire.sent,
+        record.method === 'HEAD',
+        wire.ending === 'reset',
+      );
+      finds.push(...compareSource('Node', final, byNode.messages[0], byNode, wire));
     }
   }
   return finds;
@@ -151,11 +155,16 @@ function arrivalOf(
   arrivals: readonly Arrival[],
 ): Arrival | undefined {
   if (seen.records.filter(({ auditID }) => auditID === record.auditID).length > 1) return undefined;
-  const own = arrivals.filter(
-    ({ request }) => valueIn(request.head, 'audit-id') === record.auditID,
+  const own = arrivals.filter(({ request }) =>
+    valuesIn(request.head, 'audit-id').includes(record.auditID),
   );
   if (own.length > 1 && !record.replayed) return undefined;
   return own.sort((a, b) => a.request.order - b.request.order).at(-1);
+}
+
+/** Or chunked, of which Go keeps no field: that a chunked answer is cut shows in any case. */
+function isUntilClose({ headers }: ReadMessage): boolean {
+  return !Object.keys(headers).some((name) => /^content-length$/i.test(name));
 }
 
 function compareSource(
@@ -165,13 +174,12 @@ function compareSource(
   read: Reading,
   { sent, ending, framed }: WireLog,
 ): Find[] {
-  if (said !== undefined && said.status === final.status && said.body === final.body) {
-    if (said.complete) return [];
-    // Ended by its connection: the reset was the end, to a reader on libuv.
-    if (ending === 'reset' && !framed) {
-      count(RESET_READ_AS_END);
-      return [];
-    }
+  if (said?.complete && said.status === final.status && said.body === final.body) return [];
+  // Ended by its connection: the reset was the end, to a reader on libuv, and what was on its way is lost.
+  const isCut = ending === 'reset' && !framed && isUntilClose(final);
+  if (isCut && said?.status === final.status && said.body.startsWith(final.body)) {
+    count(RESET_READ_AS_END);
+    return [];
   }
   if (isByDesign(read, sent, who === 'Go' ? GO_ANSWERS : NODE_ANSWERS)) return [];
   return [

@@ -78,7 +78,7 @@ export const GO_ANSWERS: readonly Difference[] = [
 export const met = new Map<string, number>();
 
 /** libuv takes a reset for an end when it comes together with the bytes before it (`uv__stream_io`: POLLHUP after a partial read). */
-export const RESET_READ_AS_END = 'libuv reads a reset right behind the last bytes as an end';
+export const RESET_READ_AS_END = 'libuv reads a reset right behind other bytes as an end';
 
 /** A body that is as long as its head said is whole to the client, whatever becomes of the stream. */
 export const RESET_COMES_LATE = 'a stream is reset behind the last byte of a counted body';

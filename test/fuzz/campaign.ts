@@ -67,8 +67,7 @@ export class Campaign {
 
   async run(): Promise<void> {
     const ticks = setInterval(() => {
-      const now = performance.now();
-      for (const lane of this.#lanes) lane.tick(now);
+      for (const lane of this.#lanes) lane.tick();
     }, TICK);
     process.on('uncaughtException', (error) => this.#crash(error));
     process.on('warning', (warning) => this.#crash(warning));

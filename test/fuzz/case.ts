@@ -22,6 +22,8 @@ export type Way = 'plain' | 'TLS' | 'HTTP/2' | 'renewing';
 export interface FuzzCase {
   readonly client: string;
   readonly cuts: readonly number[];
+  /** A piece is sent when nothing more comes back of the one before. */
+  readonly slow?: boolean;
   /** `end`: it ends its side behind the last byte. `stay`: once nothing more comes. `reset`: it resets the connection then. */
   readonly leave: 'end' | 'stay' | 'reset';
   /** How porthole and the API server speak. */

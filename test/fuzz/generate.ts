@@ -27,21 +27,51 @@ const CHANGED = mutationsOf(REQUEST_SEEDS);
 /** The case of a seed that has this number: it depends on nothing else but how the API server is spoken to. */
 export function caseAt(seed: number, number: number, way: Way): FuzzCase {
   const random = new Random(seed, number);
-  const switches = random.once(16);
-  const client = switches ? changed(UPGRADE_SEEDS, random) : clientBytes(way, random);
-  const answers = Array.from({ length: random.of([0, 0, 1, 1, 1, 2, 3]) }, () => answer(random));
-  // To the first request or the second.
-  if (switches) answers.unshift(scripted(changed(SWITCHES, random), random));
-  else if (way === 'renewing' && !random.once(3))
-    answers.unshift(scripted(changed(REJECTIONS, random), random));
+  switch (random.below(16)) {
+    case 0:
+      return switching(way, random);
+    case 1:
+      return unasked(way, random);
+    case 2:
+      return overtaken(way, random);
+    default:
+      return either(way, clientBytes(way, random), [], random);
+  }
+}
+
+/** `answers` come before those that are made up. */
+function either(way: Way, client: string, answers: ScriptedAnswer[], random: Random): FuzzCase {
+  const more = Array.from({ length: random.of([0, 0, 1, 1, 1, 2, 3]) }, () => answer(random));
+  if (way === 'renewing' && !random.once(3))
+    answers.push(scripted(changed(REJECTIONS, random), random));
   return {
     client,
     cuts: random.once(2) ? [] : random.places(client.length, random.of([1, 2, 8])),
     // Who ends its side of a watch has left.
     leave: random.of(/watch|follow/.test(client) ? LEAVES_WATCHES : LEAVES),
     way,
-    answers,
+    answers: [...answers, ...more],
   };
+}
+
+function switching(way: Way, random: Random): FuzzCase {
+  const switches = scripted(changed(SWITCHES, random), random);
+  return either(way, changed(UPGRADE_SEEDS, random), [switches], random);
+}
+
+/** More comes than was asked for. */
+function unasked(way: Way, random: Random): FuzzCase {
+  const client = [1, 2, 3].map(() => random.of(GOOD_SEEDS)).join('');
+  const bytes = random.of(ANSWER_SEEDS) + changed(ANSWER_SEEDS, random);
+  return either(way, client, [{ ...scripted(bytes, random), after: 'keep' }], random);
+}
+
+/** An answer comes before its request is complete. */
+function overtaken(way: Way, random: Random): FuzzCase {
+  const client = changed(GOOD_SEEDS, random) + random.of(GOOD_SEEDS);
+  const early = { ...scripted(changed(ANSWER_SEEDS, random), random), early: true };
+  const made = either(way, client, [early], random);
+  return { ...made, slow: true, cuts: random.places(client.length, 3) };
 }
 
 function clientBytes(way: Way, random: Random): string {

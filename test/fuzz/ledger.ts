@@ -29,10 +29,10 @@ export function arrivalsOf({ wires }: Observation): Arrival[] {
   return wires.flatMap((wire) => wire.requests.map((request, at) => ({ request, wire, at })));
 }
 
-/** The last value of a field, as it stands in a head of ours. */
-export function valueIn(head: string, name: string): string {
+/** The values of a field, as they stand in a head of ours. */
+export function valuesIn(head: string, name: string): string[] {
   const lines = head.split('\r\n').filter((line) => line.toLowerCase().startsWith(`${name}: `));
-  return lines.at(-1)?.slice(name.length + 2) ?? '';
+  return lines.map((line) => line.slice(name.length + 2));
 }
 
 /** What is wrong with a case by the accounts alone. */
@@ -73,9 +73,10 @@ function judgeOwners(
   const left = [...asked];
   const taken: ExchangeRecord[] = [];
   for (const { request, wire } of arrivals) {
-    const id = valueIn(request.head, 'audit-id');
+    // A client that names two has the first one recorded.
+    const ids = valuesIn(request.head, 'audit-id');
     const owns = ({ auditID, method, path, query }: ExchangeRecord): boolean =>
-      auditID === id &&
+      ids.includes(auditID) &&
       request.head.startsWith(`${method} ${path}${query === '' ? '' : `?${query}`}`);
     const at = left.findIndex(owns);
     if (at >= 0) {

@@ -147,15 +147,16 @@ export class NodeReader {
     });
   }
 
-  /** What a client reads as the answer to one request with `method`; the last of its messages is the final one. */
-  answer(bytes: string, method: string, cut: boolean): Promise<Reading> {
+  /** What a client reads as the answer to one request, a HEAD or another, without 1xx; what comes behind it may stand there as well. */
+  answer(bytes: string, toHead: boolean, cut: boolean): Promise<Reading> {
     const connection = new Connection(bytes, cut);
     const messages: Draft[] = [];
     let refused = '';
     return new Promise((resolve) => {
       const asked = request({
         ...LIMITS,
-        method,
+        // Node would send others in capitals.
+        method: toHead ? 'HEAD' : 'GET',
         createConnection: () => connection as never,
       });
       asked.maxHeadersCount = 0;

@@ -1,7 +1,7 @@
 // The first two oracles on requests: what porthole forwarded, others read as the same requests.
 import type { GoReader } from './go-reader.ts';
 import type { Observation } from './lane.ts';
-import { type Find, valueIn } from './ledger.ts';
+import { type Find, valuesIn } from './ledger.ts';
 import type { NodeReader } from './node-reader.ts';
 import type { Reading } from './reading.ts';
 import type { WireLog } from './wire.ts';
@@ -51,7 +51,7 @@ function compareForwarded(who: string, wire: WireLog, bytes: string, read: Readi
 
 /** The data of a body as it stands on the wire. */
 export function dataOf(head: string, raw: string): string {
-  if (valueIn(head, 'transfer-encoding').toLowerCase() !== 'chunked') return raw;
+  if (valuesIn(head, 'transfer-encoding')[0]?.toLowerCase() !== 'chunked') return raw;
   let data = '';
   for (let at = 0; at < raw.length; ) {
     const line = raw.indexOf('\r\n', at);

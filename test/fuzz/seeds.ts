@@ -58,6 +58,7 @@ export const GOOD_SEEDS: readonly string[] = [
   request('POST /a', 'Content-Length: 5', '', 'hello'),
   request('PUT /a', 'Transfer-Encoding: chunked', '', '5\r\nhello\r\n0\r\n\r\n'),
   request('DELETE /a', 'Transfer-Encoding: chunked', '', '0\r\nA: 1\r\n\r\n'),
+  request('PATCH /a', 'Content-Length: 48', '', request('GET /smuggled', '', '').padEnd(48)),
 ];
 
 const switching = (protocol: string, ...rest: readonly string[]): string =>
