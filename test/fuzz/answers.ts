@@ -177,7 +177,12 @@ function compareSource(
   if (said?.complete && said.status === final.status && said.body === final.body) return [];
   // Ended by its connection: the reset was the end, to a reader on libuv, and what was on its way is lost.
   const isCut = ending === 'reset' && !framed && isUntilClose(final);
-  if (isCut && said?.status === final.status && said.body.startsWith(final.body)) {
+  if (
+    isCut &&
+    said !== undefined &&
+    said.status === final.status &&
+    said.body.startsWith(final.body)
+  ) {
     count(RESET_READ_AS_END);
     return [];
   }
