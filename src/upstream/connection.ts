@@ -5,7 +5,7 @@ import { followBody, RESPONSE_BODY } from '../http1/framing.ts';
 import type { BodyFollower, ResponseHead } from '../http1/message.ts';
 import type { Dialled } from './dial.ts';
 import { FULL_RECORD } from './inlet.ts';
-import { aborted, closed } from './lost-answer.ts';
+import { aborted, closed, type Explain, unlessReset } from './lost-answer.ts';
 import { ResponseHeads } from './response-heads.ts';
 
 /** Whom a connection tells about the bytes that come. */
@@ -29,9 +29,6 @@ export interface ResponseHandler extends BytesHandler {
   /** A `write` that returned false has been taken. */
   onDrain(): void;
 }
-
-/** Turns a socket error into words; it knows which server this is. */
-export type Explain = (error: Error) => PortholeError;
 
 /** One connection to the API server; carries one exchange at a time. */
 export class UpstreamConnection {
@@ -225,8 +222,10 @@ export class UpstreamConnection {
     else if (this.#untilClose && this.#body !== undefined) {
       // Node tells nobody whether a close_notify came (RFC 9112 section 9.8): a cut by FIN alone passes for the end.
       this.#keepAlive = false;
-      this.#finish();
-      this.socket.destroy();
+      unlessReset(this.socket, () => {
+        if (this.#handler !== undefined) this.#finish();
+        this.socket.destroy();
+      });
     } else this.#fail(this.#body === undefined ? closed() : aborted());
   };
 

@@ -8,8 +8,8 @@ import type { Socket } from 'node:net';
 import type { ClientCertificate } from '../../credentials/credentials.ts';
 import { PortholeError } from '../../errors.ts';
 import { MAX_HEAD_BYTES, MAX_HEADER_LINES } from '../../http1/head.ts';
-import type { Explain } from '../connection.ts';
 import type { Dialled } from '../dial.ts';
+import type { Explain } from '../lost-answer.ts';
 import { type StreamCarrier, UpstreamStream } from './stream.ts';
 
 /** Streams of one connection at most, whatever the server allows: kube-apiserver's own number. */

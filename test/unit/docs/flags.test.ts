@@ -11,6 +11,8 @@ const pages = ['README.md', ...docs.map((name) => `docs/${name}`)];
 /** Flags of curl, systemctl and the like, which our pages show in commands. */
 const OF_OTHER_TOOLS = new Set([
   ...['data-binary', 'now', 'raw'],
+  // Of npm run bench:soak and consistency.
+  ...['churn', 'runs', 'seed'],
   // Of Node itself, which docs/security.md warns of.
   ...['inspect', 'heapsnapshot-signal', 'heapsnapshot-near-heap-limit'],
   ...['report-on-signal', 'report-on-fatalerror', 'report-uncaught-exception'],

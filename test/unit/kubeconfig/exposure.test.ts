@@ -11,12 +11,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { config, HTTPS, load } from './support.ts';
 
-/** Of the system, where others get: the tests' own folder in it is closed to them. */
-const TEMPORARY = dirname(tmpdir());
+/** Of the system, where others get: the tests' own folders in it are closed to them. */
+const TEMPORARY = systemTemporary(tmpdir());
+
+function systemTemporary(path: string): string {
+  return basename(path).startsWith('porthole-') ? systemTemporary(dirname(path)) : path;
+}
 
 /** A kubeconfig in a folder that others can get into, and what is said of it. */
 function setup(user = 'token: t0ken') {
