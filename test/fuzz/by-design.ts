@@ -47,6 +47,12 @@ export const GO_REQUESTS: readonly Difference[] = [
     where: ANNOUNCED,
     why: 'the Trailer field of a request is left out',
   },
+  {
+    id: 'Go hears close among other words of a Connection field',
+    refused: /^$/,
+    where: /^connection:(?=[^\r]*\bclose\b)(?!(?:[^\r]*,)?[ \t]*close[ \t]*[,\r])/im,
+    why: 'a server may end a connection behind any answer',
+  },
 ];
 /** What Node's client may refuse of what an API server said, although we pass it on. */
 export const NODE_ANSWERS: readonly Difference[] = [
