@@ -4,7 +4,7 @@ import { killPortholes } from '../support/porthole-killer.ts';
 
 /** More of them by hand: `KILL_ROUNDS=500`. */
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 10);
-const MAX_MS = Number(process.env['KILL_MS'] ?? 150);
+const MAX_MS = Number(process.env['KILL_MS'] ?? 300);
 
 it.each(['batch', 'blocking-strict'] as const)(
   'leaves whole records when it is killed at any moment under load: %s',

@@ -26,7 +26,7 @@ export interface RunResult {
 }
 
 /** What is under way when it has become calm ends within this. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 75_000;
 const LOOK_EVERY_MS = 20;
 /** A connection that the storm has broken may cost a request that is not sent again. */
 const TRIES = 5;

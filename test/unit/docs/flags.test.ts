@@ -12,7 +12,7 @@ const pages = ['README.md', ...docs.map((name) => `docs/${name}`)];
 const OF_OTHER_TOOLS = new Set([
   ...['data-binary', 'now', 'raw'],
   // Of npm run bench:soak and consistency.
-  ...['churn', 'runs', 'seed'],
+  ...['churn', 'proxy', 'runs', 'seed'],
   // Of Node itself, which docs/security.md warns of.
   ...['inspect', 'heapsnapshot-signal', 'heapsnapshot-near-heap-limit'],
   ...['report-on-signal', 'report-on-fatalerror', 'report-uncaught-exception'],
