@@ -54,11 +54,15 @@ function refused(reason: string, cause?: unknown): PortholeError {
 
 /** The server's end of TLS on `transport`, whose handshake begins with what was read and put back. */
 export function secure(transport: Socket, secureContext: SecureContext): TLSSocket {
-  return new TLSSocket(transport, {
+  const socket = new TLSSocket(transport, {
     isServer: true,
     secureContext,
     ALPNProtocols: ['http/1.1'],
   });
+  // After the handshake, Node leaves it to a tls.Server to hear that a record is not the client's, or that the client has
+  // sent an alert. Without one nobody is told, and nothing more is read, not even that the client is gone.
+  socket.on('_tlsError', () => socket.destroy());
+  return socket;
 }
 
 /** A connection to a TLS listener of which nothing has come yet: its first byte tells TLS from plain HTTP. */
