@@ -76,7 +76,8 @@ function judgeEnd(
   if (isWhole || !final.complete || final.status === 101) return;
   const isDelimited = Object.keys(final.headers).some((name) => /^content-length$/i.test(name));
   // Of chunks, Go keeps no field.
-  const isChunked = /\r\ntransfer-encoding:/i.test(seen.received.slice(final.from, final.to));
+  const [head = ''] = seen.received.slice(final.from, final.to).split('\r\n\r\n', 1);
+  const isChunked = /\r\ntransfer-encoding:/i.test(head);
   // By HTTP/2, every byte of it may have come before the reset that followed.
   const isLate = isDelimited && seen.wires.some(({ framed }) => framed);
   if (isLate) count(RESET_COMES_LATE);
@@ -162,14 +163,30 @@ function arrivalOf(
   return own.sort((a, b) => a.request.order - b.request.order).at(-1);
 }
 
+/** Or chunked, of which Go keeps no field: that a chunked answer is cut shows in any case. */
+function isUntilClose({ headers }: ReadMessage): boolean {
+  return !Object.keys(headers).some((name) => /^content-length$/i.test(name));
+}
+
 function compareSource(
   who: 'Go' | 'Node',
   final: ReadMessage,
   said: ReadMessage | undefined,
   read: Reading,
-  { sent, ending }: WireLog,
+  { sent, ending, framed }: WireLog,
 ): Find[] {
   if (said?.complete && said.status === final.status && said.body === final.body) return [];
+  // Ended by its connection: the reset was the end, to a reader on libuv, and what was on its way is lost.
+  const isCut = ending === 'reset' && !framed && isUntilClose(final);
+  if (
+    isCut &&
+    said !== undefined &&
+    said.status === final.status &&
+    said.body.startsWith(final.body)
+  ) {
+    count(RESET_READ_AS_END);
+    return [];
+  }
   if (isByDesign(read, sent, who === 'Go' ? GO_ANSWERS : NODE_ANSWERS)) return [];
   return [
     {
