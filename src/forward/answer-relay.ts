@@ -45,6 +45,8 @@ export abstract class AnswerRelay implements ResponseHandler, Withheld {
   readonly #request: RequestHead;
   readonly #mayWithhold: boolean;
   #withheld: WithheldAnswer | undefined;
+  /** The reader has not taken what it was given. */
+  #isFull = false;
 
   constructor(
     ends: AnswerEnds,
@@ -71,6 +73,16 @@ export abstract class AnswerRelay implements ResponseHandler, Withheld {
   /** Whether the request can be sent once more. */
   protected abstract get repeatable(): boolean;
 
+  /** Whether more may come in this turn of the event loop, after `bytes`. */
+  protected hasTurn(_bytes: Buffer): boolean {
+    return true;
+  }
+
+  /** The reader has taken all, or the turn has come that `hasTurn` refused. */
+  protected resume(): void {
+    if (!this.#isFull) this.#source.resume();
+  }
+
   /** At the end of the answer: whether its connection may carry another exchange. */
   protected abstract get reusable(): boolean;
 
@@ -86,7 +98,9 @@ export abstract class AnswerRelay implements ResponseHandler, Withheld {
 
   onData(bytes: Buffer): void {
     const room = this.#withheld?.keep(bytes) ?? this.exchange.write(bytes);
-    if (!room) this.#source.pause();
+    this.#isFull = !room;
+    const goesOn = this.hasTurn(bytes);
+    if (!room || !goesOn) this.#source.pause();
   }
 
   onFlush(): void {
@@ -123,8 +137,9 @@ export abstract class AnswerRelay implements ResponseHandler, Withheld {
       this.giveUpRetry();
       this.respond(withheld.head);
       const room = withheld.writeTo(this.exchange);
+      this.#isFull = !room;
       if (withheld.reusable !== undefined) this.#end(withheld.reusable);
-      else if (room) this.#source.resume();
+      else if (room) this.resume();
     });
   }
 
@@ -179,7 +194,10 @@ export abstract class AnswerRelay implements ResponseHandler, Withheld {
 
   #follow(): void {
     this.exchange.onFailure = (failure) => this.fail(failure);
-    this.exchange.onDrain = () => this.#source.resume();
+    this.exchange.onDrain = () => {
+      this.#isFull = false;
+      this.resume();
+    };
   }
 
   #end(reusable: boolean): void {

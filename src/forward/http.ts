@@ -2,6 +2,7 @@ import { PortholeError } from '../errors.ts';
 import type { ResponseHead } from '../http1/message.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { type AnswerEnds, AnswerRelay, type Relayed } from './answer-relay.ts';
+import { bulk, type Flow } from './bulk.ts';
 import type { OutgoingBody } from './outgoing-body.ts';
 
 /** The two ends of a relay, and who is told how it went. */
@@ -25,7 +26,7 @@ export function relay(ends: RelayEnds, head: string): Promise<Relayed> {
 }
 
 /** What plain exchanges and refused upgrades have in common: an answer over a connection of their own. */
-export class ConnectionRelay extends AnswerRelay {
+export class ConnectionRelay extends AnswerRelay implements Flow {
   protected readonly connection: UpstreamConnection;
   protected readonly body: OutgoingBody;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -65,7 +66,30 @@ export class ConnectionRelay extends AnswerRelay {
 
   override onError(error: PortholeError): void {
     clearTimeout(this.#timer);
+    this.#leave();
     super.onError(error);
+  }
+
+  goOn(): void {
+    super.resume();
+  }
+
+  protected override hasTurn(bytes: Buffer): boolean {
+    return bulk.take(this, bytes.length);
+  }
+
+  protected override resume(): void {
+    if (!bulk.holds(this)) super.resume();
+  }
+
+  protected override done(reusable: boolean): void {
+    this.#leave();
+    super.done(reusable);
+  }
+
+  #leave(): void {
+    bulk.leave(this);
+    bulk.leave(this.body);
   }
 
   protected get repeatable(): boolean {
@@ -128,7 +152,7 @@ class PlainRelay extends ConnectionRelay {
   }
 
   override onDrain(): void {
-    if (!this.isWithholding) this.exchange.resumeBody();
+    if (!this.isWithholding) this.body.drained();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { PortholeError } from '../errors.ts';
 import type { BodySink, Exchange } from '../server/exchange.ts';
+import { bulk, type Flow } from './bulk.ts';
 
 /** A longer body is sent once, whatever becomes of it. Bytes. */
 const MAX_HELD = 1024 * 1024;
@@ -16,7 +17,7 @@ export interface HeldBudget {
  * A request's body on its way to the API server. `hold` keeps what has passed, so that it can be sent once more on another
  * connection; nothing is copied. Beyond 1 MiB, or `budget`, it lets go of it, and can not be sent again.
  */
-export class OutgoingBody implements BodySink {
+export class OutgoingBody implements BodySink, Flow {
   readonly #exchange: Exchange;
   readonly #budget: HeldBudget;
   /** All of it so far, from the first byte. */
@@ -81,10 +82,21 @@ export class OutgoingBody implements BodySink {
 
   write(bytes: Buffer): boolean {
     this.#hold(bytes);
-    return this.#socket?.write(bytes) ?? false;
+    const room = this.#socket?.write(bytes) ?? false;
+    const goesOn = bulk.take(this, bytes.length);
+    return room && goesOn;
   }
 
   end(): void {}
+
+  /** The connection has taken all that it was given. */
+  drained(): void {
+    if (!bulk.holds(this)) this.#exchange.resumeBody();
+  }
+
+  goOn(): void {
+    if (this.#socket?.writableNeedDrain === false) this.#exchange.resumeBody();
+  }
 
   #catchUp(socket: Socket): void {
     let room = true;
