@@ -3,6 +3,7 @@ const FORWARD = 'src/forward/forward.ts';
 const CLIENT = 'src/server/client-exchange.ts';
 const STALE = ['test/integration/stale-connection', 'test/integration/truncation'];
 const SLOW = ['test/integration/streaming'];
+const BULK = ['test/integration/bulk'];
 const TUNNELS = ['test/integration/tunnel-ends'];
 
 export const ANSWERS = [
@@ -59,12 +60,46 @@ export const ANSWERS = [
   {
     guard: "twice: not for a 401 to the client's own credential",
     tests: ['test/integration/unauthorized'],
-    patches: [['src/forward/http.ts', ' && !provesItself(this.#request);', ';']],
+    patches: [['src/forward/answer-relay.ts', ' && !provesItself(this.#request);', ';']],
   },
   {
     guard: 'backpressure: a client that does not read stops the API server',
     tests: SLOW,
-    patches: [['src/forward/http.ts', 'if (!room) this.connection.pause();', 'void room;']],
+    patches: [
+      ['src/forward/answer-relay.ts', 'if (!room || !goesOn) this.#source.pause();', 'void room;'],
+    ],
+  },
+  {
+    guard: 'backpressure: whose turn has come waits for its reader all the same',
+    tests: BULK,
+    patches: [
+      [
+        'src/forward/answer-relay.ts',
+        'if (!this.#isFull) this.#source.resume();',
+        'this.#source.resume();',
+      ],
+    ],
+  },
+  {
+    guard: 'backpressure: and a body for the API server',
+    tests: BULK,
+    patches: [
+      [
+        'src/forward/outgoing-body.ts',
+        'if (this.#socket?.writableNeedDrain === false) this.#exchange.resumeBody();',
+        'this.#exchange.resumeBody();',
+      ],
+    ],
+  },
+  {
+    guard: 'turns: bodies in bulk take turns',
+    tests: ['test/unit/forward/bulk', 'test/integration/bulk'],
+    patches: [['src/forward/bulk.ts', 'if (this.#run < PER_FLOW', 'if (this.#run >= 0']],
+  },
+  {
+    guard: 'turns: what a reader took does not end the wait for the next turn',
+    tests: BULK,
+    patches: [['src/forward/http.ts', 'if (!bulk.holds(this)) super.resume();', 'super.resume();']],
   },
   {
     guard: 'backpressure: an API server that does not read stops the client',
@@ -131,9 +166,9 @@ export const ANSWERS = [
     tests: ['test/integration/client-gone.test'],
     patches: [
       [
-        'src/forward/http.ts',
-        '  start(head: string): void {\n    this.exchange.onFailure = (failure) => this.fail(failure);',
-        '  start(head: string): void {',
+        'src/forward/answer-relay.ts',
+        '    this.exchange.onFailure = (failure) => this.fail(failure);',
+        '',
       ],
     ],
   },
@@ -141,7 +176,7 @@ export const ANSWERS = [
     guard: 'gone: a client that says nothing is ended',
     tests: ['test/integration/deadlines'],
     patches: [
-      ['src/server/connection.ts', 'if (now < this.#deadline) return;', 'if (now >= 0) return;'],
+      ['src/server/connection.ts', 'if (now < this.deadline) return;', 'if (now >= 0) return;'],
     ],
   },
   {

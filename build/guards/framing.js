@@ -81,7 +81,7 @@ export const FRAMING = [
   {
     guard: 'framing: header lines are counted',
     tests: HEADS,
-    patches: [[HEAD, 'if (keys.length === MAX_HEADER_LINES)', 'if (keys.length < 0)']],
+    patches: [[HEAD, 'if (keys.length === maxLines)', 'if (keys.length < 0)']],
   },
   {
     guard: 'framing: a body ends where its length says',
@@ -188,8 +188,8 @@ export const FRAMING = [
     patches: [
       [
         'src/forward/upgrade.ts',
-        'if (head.upgrade?.toLowerCase() === asked.toLowerCase())',
-        "if (asked !== '')",
+        'if (one && head.upgrade?.toLowerCase() === asked.toLowerCase())',
+        'if (one)',
       ],
     ],
   },
