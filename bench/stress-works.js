@@ -125,7 +125,7 @@ function crowd(orders) {
 function slow(mode, args, path = 'small') {
   return (port, seconds) => {
     const url = `http://127.0.0.1:${port}${STRESS_PATHS[path]}`;
-    const all = [mode, ...args, '-r', '500', '-l', String(seconds), '-p', '3', '-u', url];
+    const all = [mode, ...args, '-r', '200', '-l', String(seconds), '-p', '3', '-u', url];
     const child = start('slowhttptest', all);
     let said = '';
     child.stdout?.on('data', (bytes) => {
