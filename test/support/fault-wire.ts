@@ -121,8 +121,10 @@ export class Wire {
     this.#passed += bytes.length;
     if (bytes.length <= left) return write(to, bytes);
     this.#fault = undefined;
-    this.#weather.struck[fault.kind]++;
     if (left > 0) await write(to, bytes.subarray(0, left));
+    // It may have become calm meanwhile: who mends has been here, then, and what is forged now would stay.
+    if (this.#weather.isCalm) return write(to, bytes.subarray(left));
+    this.#weather.struck[fault.kind]++;
     await this.#strike(fault, bytes.subarray(left), to);
   }
 
