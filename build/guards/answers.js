@@ -135,6 +135,17 @@ export const ANSWERS = [
     ],
   },
   {
+    guard: 'truncation: by HTTP/2, a connection that was reset while it was written to',
+    tests: ['test/integration/http2-stuck-writes'],
+    patches: [
+      [
+        'src/upstream/http2/stuck-writes.ts',
+        'if (suspected && isStuck(socket)) socket.destroy(reset());',
+        'if (suspected) suspected = false;',
+      ],
+    ],
+  },
+  {
     guard: 'truncation: an answer that broke off does not look complete',
     tests: ['test/integration/truncation'],
     patches: [['src/handle.ts', '    exchange.abort();', '    exchange.end();']],

@@ -55,6 +55,10 @@ export async function startWire(port: number) {
     silence(on = true): void {
       silent = on;
     },
+    /** Ends all connections with a TCP reset, which has come to the other side when this returns. */
+    reset(): void {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     /** Nobody listens there any more; connections stay. */
     refuse(): void {
       server.close();

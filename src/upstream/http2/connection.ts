@@ -11,6 +11,7 @@ import { MAX_HEAD_BYTES, MAX_HEADER_LINES } from '../../http1/head.ts';
 import type { Dialled } from '../dial.ts';
 import type { Explain } from '../lost-answer.ts';
 import { type StreamCarrier, UpstreamStream } from './stream.ts';
+import { endStuckWrites } from './stuck-writes.ts';
 
 /** Streams of one connection at most, whatever the server allows: kube-apiserver's own number. */
 const MAX_STREAMS = 250;
@@ -105,8 +106,10 @@ export class Http2Connection implements StreamCarrier {
       const what = `HTTP/2 with the API server failed: ${message}`;
       this.failure ??= new PortholeError('ERR_UPSTREAM_MALFORMED', what);
     });
+    const ended = endStuckWrites(this.socket);
     session.on('close', () => {
       this.spent = true;
+      ended();
     });
     return session;
   }
