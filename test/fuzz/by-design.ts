@@ -63,6 +63,12 @@ export const NODE_ANSWERS: readonly Difference[] = [
     where: TRAILERS,
     why: 'they are passed on as they are; the API server said the same to whoever asks it directly',
   },
+  {
+    id: 'Node heeds close in an interim answer',
+    refused: /^HPE_CLOSED_CONNECTION$/,
+    where: /^HTTP\/1\.1 1\d\d(?:(?!\r\n\r\n)[^])*\r\nconnection:[^\r]*\bclose\b/im,
+    why: 'it is for the final answer to say (RFC 9112 section 9.6); the field is not passed on',
+  },
 ];
 /** The same of Go's. */
 export const GO_ANSWERS: readonly Difference[] = [
