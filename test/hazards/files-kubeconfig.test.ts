@@ -181,9 +181,12 @@ describe('K04', () => {
 });
 
 describe('K09', () => {
-  /** A kubeconfig where others of this machine get to: not in the tests' own folder. */
+  /** A kubeconfig where others of this machine get to: not in the tests' own folder, nor in one that holds it. */
   function makeReachable() {
-    const dir = realpathSync(mkdtempSync(join(dirname(tmpdir()), 'porthole-hazard-')));
+    let open = tmpdir();
+    for (let at = open; at !== dirname(at); at = dirname(at))
+      if ((statSync(at).mode & 0o005) !== 0o005) open = dirname(at);
+    const dir = realpathSync(mkdtempSync(join(open, 'porthole-hazard-')));
     onTestFinished(() => rmSync(dir, { recursive: true }));
     chmodSync(dir, 0o755);
     mkdirSync(join(dir, 'sub'), { mode: 0o755 });
