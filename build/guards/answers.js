@@ -3,6 +3,7 @@ const FORWARD = 'src/forward/forward.ts';
 const CLIENT = 'src/server/client-exchange.ts';
 const STALE = ['test/integration/stale-connection', 'test/integration/truncation'];
 const SLOW = ['test/integration/streaming'];
+const CLIENT_CONNECTION = 'src/server/connection.ts';
 const BULK = ['test/integration/bulk'];
 const TUNNELS = ['test/integration/tunnel-ends'];
 
@@ -111,6 +112,11 @@ export const ANSWERS = [
         '} else if (this.#send(this.#sink, piece) === undefined) {',
       ],
     ],
+  },
+  {
+    guard: 'backpressure: a client that sends requests far ahead',
+    tests: ['test/integration/pipelining'],
+    patches: [[CLIENT_CONNECTION, 'if (waits && this.#heads.isFull) this.socket.pause();', '']],
   },
   {
     guard: 'backpressure: in a tunnel, a client that does not read',

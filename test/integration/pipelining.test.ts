@@ -76,6 +76,8 @@ describe('S13 requests sent ahead of their answers', () => {
     const padding = `X: ${'x'.repeat(16_000)}\r\n`;
     const burst = Buffer.from(request('GET /x', { headers: padding }).repeat(16));
     const poured = pour(client.socket, burst, 128);
+    // Whoever keeps all of it copies it again and again, and is slow, too.
+    for (let i = 0; i < 4; i++) await settled(() => poured.taken);
     expect(await settled(() => poured.taken)).toBeLessThan(16 << 20);
     expect(upstream.requests).toBe(1);
   });
