@@ -1,5 +1,5 @@
-import { FULL_RECORD } from '../upstream/inlet.ts';
-
+/** What a full TLS record holds (RFC 8446 section 5.1): behind less there is nothing more for now. Bytes. */
+const FULL_RECORD = 16 * 1024;
 /** What bodies may have of one turn of the event loop, all together. Milliseconds. */
 const PER_TURN_MS = 1;
 /** What one of them may bring in it: what is read from a socket in one go. Bytes. */
