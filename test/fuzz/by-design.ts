@@ -66,7 +66,7 @@ export const NODE_ANSWERS: readonly Difference[] = [
   {
     id: 'Node heeds close in an interim answer',
     refused: /^HPE_CLOSED_CONNECTION$/,
-    where: /^HTTP\/1\.1 1\d\d(?:(?!\r\n\r\n)[^])*\r\nconnection:[^\r]*\bclose\b/im,
+    where: /^HTTP\/1\.1 1\d\d(?:(?!\r\n\r\n).)*\r\nconnection:[^\r]*\bclose\b/ims,
     why: 'it is for the final answer to say (RFC 9112 section 9.6); the field is not passed on',
   },
 ];
