@@ -26,6 +26,8 @@ const LANES: readonly LaneOptions[] = [
 ];
 /** So often a find is tried again: one that never comes again is told, and is no failure. A busy machine makes such. */
 const TRIES = 3;
+/** Milliseconds before each of them: what the case before has sent may come late, and must not be taken for this one's. */
+const SETTLES = 500;
 /** Milliseconds between two looks at who waits. */
 const TICK = 5;
 
@@ -143,7 +145,10 @@ export class Campaign {
       return finds.some(({ rule }) => rule === find.rule);
     };
     let again = false;
-    for (let nth = 0; nth < TRIES && !again; nth++) again = await fails(input);
+    for (let nth = 0; nth < TRIES && !again; nth++) {
+      await delay(SETTLES);
+      again = await fails(input);
+    }
     if (again) this.#report(find, await shrunk(input, fails), number);
     else {
       this.#rules.delete(find.rule);
