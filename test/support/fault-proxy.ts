@@ -9,10 +9,14 @@ export interface FaultProxy {
   /** Connections so far, and those open now. */
   readonly accepted: number;
   readonly open: number;
+  /** Pieces that passed, of all connections. */
+  readonly pieces: number;
   /** How often each fault has struck. */
   readonly struck: Readonly<Record<FaultKind, number>>;
   /** Connections from now on have the faults of the schedule. */
   hurt(schedule: Schedule): void;
+  /** Sets a fault of all connections, open ones and new ones. It strikes once: the one that first carries so many bytes. */
+  hurtFirst(fault: Fault): void;
   /** Sets a fault of one of the open connections, which `choice`, from 0 to below 1, chooses. */
   afflict(choice: number, fault: Fault): void;
   /** No fault strikes any more; what is delayed goes on, and what was forged ends. */
@@ -46,8 +50,16 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
     get open() {
       return wires.size;
     },
+    get pieces() {
+      return weather.pieces;
+    },
     struck: weather.struck,
     hurt: (schedule) => weather.hurt(schedule),
+    hurtFirst(fault) {
+      const shared = { ...fault, once: true };
+      weather.hurt(() => shared);
+      for (const wire of wires) wire.afflict(shared);
+    },
     afflict: (choice, fault) => [...wires][Math.floor(choice * wires.size)]?.afflict(fault),
     calm() {
       weather.calm();

@@ -24,6 +24,8 @@ export class Weather {
   pieces = 0;
   /** The latest piece of each way: bytes of another connection. */
   readonly latest: Record<Fault['way'], Buffer> = { asked: GARBAGE, answered: GARBAGE };
+  /** Faults that strike once, and have. */
+  readonly spent = new WeakSet<Fault>();
   #calm = calmLater();
 
   get isCalm(): boolean {
@@ -123,9 +125,18 @@ export class Wire {
     this.#fault = undefined;
     if (left > 0) await write(to, bytes.subarray(0, left));
     // It may have become calm meanwhile: who mends has been here, then, and what is forged now would stay.
-    if (this.#weather.isCalm) return write(to, bytes.subarray(left));
+    if (this.#weather.isCalm || this.#isSpent(fault)) return write(to, bytes.subarray(left));
     this.#weather.struck[fault.kind]++;
     await this.#strike(fault, bytes.subarray(left), to);
+  }
+
+  /** Another connection was first; if not, this one is. */
+  #isSpent(fault: Fault): boolean {
+    if (fault.once !== true) return false;
+    const { spent } = this.#weather;
+    const isSpent = spent.has(fault);
+    spent.add(fault);
+    return isSpent;
   }
 
   async #strike({ kind, ms = STALL_MS, way }: Fault, rest: Buffer, to: Socket): Promise<void> {

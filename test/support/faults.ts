@@ -18,6 +18,8 @@ export interface Fault {
   readonly at: number;
   /** Milliseconds that a stall lasts. */
   readonly ms?: number;
+  /** Of several connections with this same fault, it strikes only the one that gets there first. */
+  readonly once?: boolean;
 }
 
 /** What is to happen to the nth connection, from 0 on. */

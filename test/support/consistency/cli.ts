@@ -1,9 +1,10 @@
 // `npm run consistency`: is nothing lost, and nothing done twice, while a proxy is hurt on both sides? `--help` tells more.
 import { parseArgs } from 'node:util';
 import { findAssets } from '../cluster/assets.ts';
+import type { ProxyName } from './hurt-proxy.ts';
 import { figuresOf } from './report.ts';
 import { runOnce } from './run.ts';
-import { openSea, type ProxyName } from './sea.ts';
+import { openSea } from './sea.ts';
 
 const HELP = `Usage: npm run consistency -- [options]
 

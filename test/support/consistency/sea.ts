@@ -1,156 +1,29 @@
 // Where runs take place: a kube-apiserver with an etcd, a proxy in front of it, and a wire that hurts on each of its sides.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { writeKubeconfigs } from '../cluster/kubeconfigs.ts';
-import { writePki } from '../cluster/pki.ts';
-import { startApiServer, startEtcd } from '../cluster/programs.ts';
-import { type FaultProxy, startFaultProxy } from '../fault-proxy.ts';
-import { pidListeningOn, socketsOf } from '../open-sockets.ts';
-import { RunningCommand } from '../process.ts';
-import { Direct } from './direct.ts';
-import { Count } from './tail.ts';
+import type { Direct } from './direct.ts';
+import { openGround } from './ground.ts';
+import { type Afloat, type LaunchOptions, launch } from './hurt-proxy.ts';
+import type { Count } from './tail.ts';
 
-/** Which proxy is hurt. */
-export type ProxyName = 'porthole' | 'kubectl proxy';
-
-export interface SeaOptions {
-  readonly name: ProxyName;
-  /** Clients speak TLS with porthole, so that their wire may forge bytes, too. */
-  readonly tls: boolean;
-}
-
-export interface Sea {
+export interface Sea extends Afloat {
   readonly direct: Direct;
   readonly etcdPort: number;
-  /** Between the proxy and the API server, and between clients and the proxy. */
-  readonly upstreamWire: FaultProxy;
-  readonly clientWire: FaultProxy;
-  readonly proxy: HurtProxy;
   /** How often the API server had each request. */
   readonly had: Count;
-  stop(): Promise<void>;
 }
-
-export interface HurtProxy {
-  readonly name: ProxyName;
-  readonly port: number;
-  /** Of the certificate that it serves; undefined: it serves plain HTTP. */
-  readonly ca: string | undefined;
-  /** How many final records it wrote of each request; undefined where it writes none. */
-  readonly recorded: Count | undefined;
-  /** Bytes. */
-  rss(): number;
-  openFiles(): number;
-  sockets(): number;
-  /** False when it has ended. */
-  isAlive(): boolean;
-}
-
-const STARTED = /^Starting to serve on 127\.0\.0\.1:(\d+)$/m;
-/** Requests that are answered, or that nobody could answer; not watches that have just begun. */
-const HAD = /"stage":"(ResponseComplete|Panic)"/;
-const RECORDED = /"outcome":/;
-/** npm and vitest run here. */
-const ROOT = process.cwd();
 
 /** @throws {Error} as rejection, when one of the programs does not start */
-export async function openSea(assets: string, { name, tls }: SeaOptions): Promise<Sea> {
-  const dir = mkdtempSync(join(tmpdir(), 'porthole-consistency-'));
-  const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
-  process.once('exit', remove); // also when it is interrupted: there are keys in it
-  const stops: (() => unknown)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0)) await end();
-    remove();
-    process.off('exit', remove);
-  };
+export async function openSea(assets: string, options: LaunchOptions): Promise<Sea> {
+  const ground = await openGround(assets);
   try {
-    const pki = writePki(dir);
-    const place = { assets, dir, pki };
-    const etcd = await startEtcd(place);
-    stops.unshift(etcd.stop);
-    // One file for all runs: nothing of it may be renamed away under the reader.
-    const flags = ['--audit-log-maxsize=100000'];
-    const apiServer = await startApiServer(place, etcd.port, { flags });
-    stops.unshift(apiServer.stop);
-    const upstreamWire = await startFaultProxy(apiServer.port);
-    stops.unshift(() => upstreamWire.close());
-    const { caPem, client, token } = pki;
-    const server = `https://127.0.0.1:${upstreamWire.port}`;
-    const kubeconfigs = writeKubeconfigs({ dir, server, caPem, client, token });
-    const { serverCert, serverKey } = pki.files;
-    const { proxy, end } = await startHurtProxy({
-      ...{ name, assets, dir, kubeconfig: kubeconfigs.certificateData },
-      ca: tls ? caPem : undefined,
-      flags: tls ? [`--tls-cert=${serverCert}`, `--tls-key=${serverKey}`] : [],
-    });
-    stops.unshift(end);
-    const clientWire = await startFaultProxy(proxy.port);
-    stops.unshift(() => clientWire.close());
-    const direct = new Direct(apiServer.port, { ca: caPem, ...client });
-    stops.unshift(() => direct.close());
-    const had = new Count(join(dir, 'audit.log'), HAD);
-    stops.unshift(() => had.close());
-    return { direct, etcdPort: etcd.port, upstreamWire, clientWire, proxy, had, stop };
+    const afloat = await launch(ground, options);
+    const { direct, etcd, had } = ground;
+    const stop = async (): Promise<void> => {
+      await afloat.stop();
+      await ground.stop();
+    };
+    return { ...afloat, direct, etcdPort: etcd.port, had, stop };
   } catch (error) {
-    await stop();
+    await ground.stop();
     throw error;
   }
-}
-
-interface Launch {
-  readonly name: ProxyName;
-  readonly assets: string;
-  readonly dir: string;
-  readonly kubeconfig: string;
-  readonly ca: string | undefined;
-  readonly flags: readonly string[];
-}
-
-async function startHurtProxy(
-  launch: Launch,
-): Promise<{ readonly proxy: HurtProxy; readonly end: () => Promise<unknown> }> {
-  const { name, ca, dir } = launch;
-  const log = join(dir, 'requests.log');
-  writeFileSync(log, '', { mode: 0o600 });
-  const command = launchProxy(launch, log);
-  const end = () => command.stop();
-  const started = await command.waitFor('stdout', STARTED).catch(async (error: unknown) => {
-    await end();
-    throw error;
-  });
-  const recorded = name === 'porthole' ? new Count(log, RECORDED) : undefined;
-  let isAlive = true;
-  void command.exited.finally(() => {
-    isAlive = false;
-    recorded?.close();
-  });
-  const port = Number(started[1]);
-  const pid = pidListeningOn(port);
-  return {
-    proxy: {
-      ...{ name, port, ca, recorded },
-      rss: () => rssOf(pid),
-      openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
-      sockets: () => socketsOf(pid),
-      isAlive: () => isAlive,
-    },
-    end,
-  };
-}
-
-function launchProxy({ name, assets, dir, kubeconfig, flags }: Launch, log: string) {
-  const common = [`--kubeconfig=${kubeconfig}`, '--port=0', ...flags];
-  const env = { PATH: process.env['PATH'], HOME: dir };
-  if (name === 'kubectl proxy')
-    return new RunningCommand(join(assets, 'kubectl'), ['proxy', ...common], { env });
-  const own = ['--log-format=json', `--log-file=${log}`, '--log-file-max-size=100000'];
-  const program = resolve(ROOT, 'bin/porthole.js');
-  return new RunningCommand(process.execPath, [program, ...common, ...own], { env });
-}
-
-function rssOf(pid: number): number {
-  const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kibibytes) * 1024;
 }
