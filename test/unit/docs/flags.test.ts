@@ -11,7 +11,7 @@ const pages = ['README.md', ...docs.map((name) => `docs/${name}`)];
 /** Flags of curl, systemctl and the like, which our pages show in commands. */
 const OF_OTHER_TOOLS = new Set([
   ...['data-binary', 'now', 'raw'],
-  // Of npm run bench:soak and consistency.
+  // Of npm run bench:soak, consistency and faults.
   ...['churn', 'proxy', 'runs', 'seed'],
   // Of Node itself, which docs/security.md warns of.
   ...['inspect', 'heapsnapshot-signal', 'heapsnapshot-near-heap-limit'],
