@@ -20,7 +20,13 @@ function setup(hold = true) {
   const body = new OutgoingBody(exchange as unknown as Exchange, hold, budget);
   const connect = () => {
     const stream = new PassThrough();
-    return { socket: stream as unknown as Socket, got: () => String(stream.read() ?? '') };
+    // Since Node 26, `read` gives one piece at a time.
+    const got = () => {
+      let text = '';
+      for (let piece = stream.read(); piece !== null; piece = stream.read()) text += piece;
+      return text;
+    };
+    return { socket: stream as unknown as Socket, got };
   };
   const send = (text: string) => sink?.write(Buffer.from(text));
   return { body, budget, connect, send };
