@@ -15,6 +15,8 @@ import { plainAnswer, type WireLog } from './wire.ts';
 
 /** Milliseconds. That nobody waits for long is for others to find out: here, a busy machine must not change what happens. */
 const NEVER = { head: 3_600_000, idle: 3_600_000, linger: 3_600_000 };
+/** Looks, and milliseconds between two of them, for what was sent and has not come: it must not come in the next case. */
+const SETTLES = { looks: 30, every: 10 };
 /** Milliseconds for a porthole without clients. */
 const CLOSES = 30_000;
 
@@ -111,6 +113,8 @@ export class Lane {
     );
     this.#run = run;
     await run.over;
+    const settled = (): boolean => this.#upstream.arrived >= tally.sent - sent;
+    for (let i = 0; i < SETTLES.looks && !settled(); i++) await delay(SETTLES.every);
     this.#run = undefined;
     const { received, ending, hanging } = run;
     const wires = [...this.#upstream.wires]

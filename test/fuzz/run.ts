@@ -112,11 +112,7 @@ export class Run {
       if (wire.idle || wire.log.tunnelAt >= 0) wire.end();
     }
     // What was sent just before a connection was given up may still be on its way.
-    const arrived = [...this.#upstream.wires].reduce(
-      (sum, { log }) => sum + log.requests.length,
-      0,
-    );
-    if (!waits && (arrived >= this.#sent() || this.#isQuiet)) this.#finish();
+    if (!waits && (this.#upstream.arrived >= this.#sent() || this.#isQuiet)) this.#finish();
   }
 
   /** Whoever can still let go does, one after the other, and again: what was asked of porthole may have come since. */

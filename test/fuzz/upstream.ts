@@ -53,6 +53,11 @@ export class FuzzUpstream {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** How many requests of this case have come. */
+  get arrived(): number {
+    return [...this.wires].reduce((sum, { log }) => sum + log.requests.length, 0);
+  }
+
   /** A case begins: those that are closed are forgotten. */
   begin(): void {
     for (const wire of this.wires) {
