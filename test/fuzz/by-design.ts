@@ -17,6 +17,13 @@ export interface Difference {
   readonly why: string;
 }
 
+const TAB_BEHIND_VALUE: Difference = {
+  id: 'Node takes no tab behind a framing value',
+  refused: /^HPE_INVALID_(?:CONTENT_LENGTH|TRANSFER_ENCODING)$/,
+  where: /^(?:content-length|transfer-encoding):[^\r]*\t *\r$/im,
+  why: 'it is optional white space (RFC 9110 section 5.5), and leaves as one space',
+};
+
 /** What Node's server may refuse of what a client sent, although we accept it. */
 export const NODE_REQUESTS: readonly Difference[] = [
   {
@@ -26,12 +33,7 @@ export const NODE_REQUESTS: readonly Difference[] = [
     where: TRAILERS,
     why: 'those of a request are left out',
   },
-  {
-    id: 'Node takes no tab behind a framing value',
-    refused: /^HPE_INVALID_(?:CONTENT_LENGTH|TRANSFER_ENCODING)$/,
-    where: /^(?:content-length|transfer-encoding):[^\r]*\t *\r$/im,
-    why: 'it is optional white space (RFC 9110 section 5.5), and leaves as one space',
-  },
+  TAB_BEHIND_VALUE,
 ];
 /** The same of Go's. */
 export const GO_REQUESTS: readonly Difference[] = [
@@ -56,6 +58,7 @@ export const GO_REQUESTS: readonly Difference[] = [
 ];
 /** What Node's client may refuse of what an API server said, although we pass it on. */
 export const NODE_ANSWERS: readonly Difference[] = [
+  TAB_BEHIND_VALUE,
   {
     id: 'Node obeys trailers of answers',
     refused:
