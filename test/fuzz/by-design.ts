@@ -34,6 +34,12 @@ export const NODE_REQUESTS: readonly Difference[] = [
     why: 'those of a request are left out',
   },
   TAB_BEHIND_VALUE,
+  {
+    id: 'Node stops at what begins as the preface of HTTP/2',
+    refused: /^$/,
+    where: /PRI \*/,
+    why: 'it is refused, but the request before it is whole',
+  },
 ];
 /** The same of Go's. */
 export const GO_REQUESTS: readonly Difference[] = [
